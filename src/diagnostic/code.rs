@@ -1,0 +1,115 @@
+//! The codes of all findings, each with the one line that says what it means.
+
+use std::fmt;
+
+/// Defines the codes, their names and their one-line meanings in one place.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+        /// What kind of finding a diagnostic is. Names are stable: tools filter by them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the stages that report it.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name, as printed in brackets behind `error`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What the code means, in one line.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A file is not UTF-8 text.
+    NotUtf8 = "not-utf8",
+    /// A file is larger than any file of its kind should be.
+    TooLarge = "too-large",
+    /// A file could not be read.
+    Unreadable = "unreadable",
+    /// A symbolic link stands where only real files and folders are followed.
+    SymbolicLink = "symbolic-link",
+    /// The text is not YAML.
+    YamlSyntax = "yaml-syntax",
+    /// The YAML nests too deeply or grows too large when its aliases are followed.
+    YamlLimit = "yaml-limit",
+    /// A mapping has the same key twice.
+    DuplicateKey = "duplicate-key",
+    /// A number is written so that YAML 1.1 and YAML 1.2 read different values.
+    AmbiguousNumber = "ambiguous-number",
+    /// An environment is asked for that has no values file.
+    UnknownEnvironment = "unknown-environment",
+    /// The layers that an environment extends lead back to themselves, or to a file that is not there.
+    BadExtends = "bad-extends",
+    /// An argument of `--set` is not `path=value`.
+    BadSet = "bad-set",
+    /// A key is not part of the values.
+    UnknownKey = "unknown-key",
+    /// A value has another type than its key asks for.
+    WrongType = "wrong-type",
+    /// A value that has no default is not set.
+    MissingValue = "missing-value",
+    /// A value is of the right type, but not a valid host, image, quantity, name and so on.
+    InvalidValue = "invalid-value",
+    /// Two values contradict each other.
+    Conflict = "conflict",
+    /// A template is not valid template syntax.
+    TemplateSyntax = "template-syntax",
+    /// A template uses something that is not defined, or an expression of it failed.
+    Template = "template",
+    /// A template ran longer than any template should.
+    TemplateLimit = "template-limit",
+    /// What a template renders is not YAML or JSON.
+    TemplateOutput = "template-output",
+    /// A value cannot stand in the hole that it was put in.
+    Hole = "hole",
+    /// Two templates, or two turns of one, claim the same output path.
+    PathConflict = "path-conflict",
+    /// An output path would leave its environment's folder.
+    PathOutside = "path-outside",
+    /// Two documents describe the same resource.
+    DuplicateResource = "duplicate-resource",
+    /// A document is not a Kubernetes resource where one is expected.
+    NotAResource = "not-a-resource",
+    /// A plaintext Secret would be written.
+    PlaintextSecret = "plaintext-secret",
+    /// The values choose something that its project no longer maintains.
+    Retired = "retired",
+    /// The lock file of the output cannot be read.
+    BrokenLock = "broken-lock",
+    /// A file under `out/` was changed by hand.
+    EditedOutput = "edited-output",
+    /// A file that is to be written exists already and was not written by `render`.
+    UnknownFile = "unknown-file",
+    /// A file under `out/` is not what the inputs give.
+    OutOfDate = "out-of-date",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_meanings_are_sentences() {
+        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.meaning().ends_with('.'), "{code}: {}", code.meaning());
+        }
+    }
+}
