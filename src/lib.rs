@@ -11,3 +11,4 @@ pub mod diagnostic;
 pub mod model;
 pub mod source;
 pub mod tree;
+pub mod yaml;

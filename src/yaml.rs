@@ -2,12 +2,10 @@
 //!
 //! Knows nothing of values, templates or manifests.
 
-use indexmap::IndexMap;
-
-use crate::source::Location;
-
-mod emit;
 mod load;
+mod node;
+mod resolve;
 
-pub use emit::Emitter;
 pub use load::{Limits, load_all, load_one};
+pub use node::{Entry, Map, Node, NodeKind, Scalar};
+pub use resolve::{Ambiguity, Resolved, resolve_plain};
