@@ -1,0 +1,1 @@
+//! What the emitter writes, and that readers get back what was given.
