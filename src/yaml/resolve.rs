@@ -5,6 +5,9 @@
 //! answer, so the author is asked instead. Words such as `yes` are text here and come out quoted, so that every
 //! reader agrees on them.
 
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Location;
+
 /// The meaning of a plain scalar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Resolved {
@@ -31,6 +34,25 @@ pub enum Ambiguity {
     TooLarge,
     /// Infinity or not-a-number, which JSON and the Kubernetes API can't hold.
     NotFinite,
+}
+
+impl Ambiguity {
+    /// The finding about `text` at `location`, with the ways to say what is meant.
+    pub fn diagnostic(self, text: &str, location: &Location) -> Diagnostic {
+        let error = |message: String| Diagnostic::error(Code::AmbiguousNumber, message).at(location.clone(), "");
+        let diagnostic = match self {
+            Self::LeadingZero => {
+                let diagnostic = error(format!("`{text}` is octal for YAML 1.1 and decimal for YAML 1.2"));
+                match i64::from_str_radix(text, 8) {
+                    Ok(number) => diagnostic.help(format!("write `{number}` if it is octal, such as a file mode")),
+                    Err(_) => diagnostic,
+                }
+            }
+            Self::TooLarge => error(format!("`{text}` does not fit into 64 bits")),
+            Self::NotFinite => error(format!("`{text}` is not a number that the Kubernetes API can hold")),
+        };
+        diagnostic.suggest("if it is text, put it in quotes", location.clone(), format!("\"{text}\""))
+    }
 }
 
 /// The meaning of `text` as a plain scalar.
