@@ -142,10 +142,9 @@ pub(super) fn is_plain(text: &str) -> bool {
     let mut previous = first;
     for &byte in bytes {
         match INSIDE[usize::from(byte)] {
-            Inside::Text => {}
             Inside::Space if previous == b':' => return false,
             Inside::Hash if previous == b' ' => return false,
-            Inside::Space | Inside::Hash => {}
+            Inside::Text | Inside::Space | Inside::Hash => {}
             Inside::Wide => wide = true,
             Inside::Control => return false,
         }
@@ -178,7 +177,8 @@ fn is_word(text: &str) -> bool {
 /// Whether the text, which begins with a digit, a sign, a dot or an underscore, could be a number, a date, or a marker.
 ///
 /// Deliberately wide: whatever consists only of the characters of decimal and sexagesimal numbers and of dates counts,
-/// such as `1.2.3` (a float by the letter of the YAML 1.1 type), `10.0.0.1` or `8080:80`.
+/// such as `1.2.3` (a float by the letter of the YAML 1.1 type), `10.0.0.1` or `8080:80`. The comma is there for Ruby's
+/// reader, to which `1,000` is a thousand.
 fn is_like_number(bytes: &[u8]) -> bool {
     if let [b'-', b'-', b'-', b' ', ..] | [b'.', b'.', b'.', b' ', ..] = bytes {
         return true;
@@ -196,9 +196,7 @@ fn is_like_number(bytes: &[u8]) -> bool {
     if [&b"inf"[..], b"nan", b"infinity"].iter().any(|known| word.eq_ignore_ascii_case(known)) {
         return true;
     }
-    bytes.iter().all(|byte| {
-        matches!(byte, b'0'..=b'9' | b'_' | b'.' | b':' | b'+' | b'-' | b'e' | b'E' | b't' | b'T' | b'z' | b'Z' | b' ')
-    })
+    bytes.iter().all(|byte| byte.is_ascii_digit() || b"_.,:+-eEtTzZ ".contains(byte))
 }
 
 /// Whether a character may stand in the output as itself.
@@ -209,8 +207,7 @@ fn is_like_number(bytes: &[u8]) -> bool {
 pub(super) fn is_raw(character: char) -> bool {
     match character {
         ' '..='~' => true,
-        '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => false,
-        '\u{FDD0}'..='\u{FDEF}' | '\u{FEFF}' => false,
+        '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FEFF}' => false,
         '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'.. => u32::from(character) & 0xFFFE != 0xFFFE,
         _ => false,
     }
