@@ -35,6 +35,7 @@ pub fn formats() -> &'static [(&'static str, FormatCheck)] {
         SizeSlug,
         CloudTag,
         BucketName,
+        RecordName,
         GroupName,
         ClaimName,
         ValuePath,
@@ -94,9 +95,11 @@ fn simplify(schema: &mut Value) {
     object.remove("title");
     unwrap_nullable(object);
     flatten_enum(object);
-    // Widths of Rust's numbers mean nothing to a reader; their ranges are written out.
-    if object.get("type").is_some_and(|kind| kind == "integer") {
-        object.remove("format");
+    // Widths of Rust's numbers mean nothing to a reader; ranges do, and the types refuse what is beyond them.
+    if object.get("type").is_some_and(|kind| kind == "integer")
+        && object.remove("format").is_some_and(|width| width == "uint32")
+    {
+        object.entry("maximum").or_insert_with(|| json!(u32::MAX));
     }
     if object.get("default").is_some_and(Value::is_null) {
         object.remove("default");
