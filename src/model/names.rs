@@ -3,7 +3,7 @@
 //! The Kubernetes grammars are those of <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/> and
 //! its page on labels; DNS labels go back to RFC 1123, section 2.1, in the lower-case form that Kubernetes asks for.
 
-use super::scalars::{Checked, check_characters, check_length, is_lower_alphanumeric, text_scalars};
+use super::scalars::{Checked, check_characters, check_length, is_lower_alphanumeric, shown, text_scalars};
 
 text_scalars! {
     /// The name of an environment: `values/<name>.yaml` and `out/<name>/`. A DNS label (RFC 1123).
@@ -120,8 +120,8 @@ fn sealed_name(name: &str) -> Checked {
     let Some((space, resource)) = name.split_once('/') else {
         return Err("has no slash between a namespace and a name".to_owned());
     };
-    namespace(space).map_err(|problem| format!("has the namespace `{space}`, which {problem}"))?;
-    resource_name(resource).map_err(|problem| format!("has the name `{resource}`, which {problem}"))
+    namespace(space).map_err(|problem| format!("has the namespace `{}`, which {problem}", shown(space)))?;
+    resource_name(resource).map_err(|problem| format!("has the name `{}`, which {problem}", shown(resource)))
 }
 
 fn secret_type(name: &str) -> Checked {

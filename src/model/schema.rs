@@ -81,7 +81,8 @@ pub fn file_schema() -> Value {
         let extends = json!({
             "type": "array",
             "items": { "type": "string", "format": super::EnvironmentName::FORMAT },
-            "description": "Values files that this one builds on, by name, the last one strongest: `prod` means values/prod.yaml. Lists and scalars of this file win over theirs.",
+            "description": "Values files that this one builds on, by name: `prod` means values/prod.yaml. \
+                            What this file says wins over theirs.",
         });
         properties.shift_insert(0, "extends".to_owned(), extends);
     }

@@ -31,7 +31,8 @@ pub(super) fn somebody_is_admin(values: &Values, found: &mut Found) {
             RuleViolation::conflict(
                 &["identity", "groups", "admins"],
                 "no group is an admin, and Argo CD's built-in admin is switched off",
-                "name a group under `identity.groups.admins`, or set `services.argoCd.adminLogin: true` until there is one",
+                "name a group under `identity.groups.admins`, or set `services.argoCd.adminLogin: true` until there is \
+                 one",
             )
             .warning(),
         );
@@ -48,7 +49,8 @@ pub(super) fn load_balancer_fits(values: &Values, found: &mut Found) {
             RuleViolation::conflict(
                 &[&path[..], &["proxyProtocol"]].concat(),
                 "a load balancer of type `REGIONAL_NETWORK` does not speak the PROXY protocol",
-                "set `type: REGIONAL`, or `proxyProtocol: false`: a network load balancer keeps the client's address anyway",
+                "set `type: REGIONAL`, or `proxyProtocol: false`: a network load balancer keeps the client's address \
+                 anyway",
             )
             .note("the cloud accepts the setting and ignores it; the controller then resets every connection"),
         );
@@ -60,7 +62,10 @@ pub(super) fn load_balancer_fits(values: &Values, found: &mut Found) {
                 "the load balancer has a `hostname` without `proxyProtocol`",
                 "remove `hostname`, or set `type: REGIONAL` and `proxyProtocol: true`",
             )
-            .note("a host name takes the address out of the Service's status, and is there only to lead calls from inside past the load balancer for the PROXY protocol"),
+            .note(
+                "a host name takes the address out of the Service's status: calls from inside then pass the load \
+                 balancer and get their PROXY header, which is its only use",
+            ),
         );
     }
 }
@@ -95,10 +100,13 @@ pub(super) fn controller_is_alive(values: &Values, found: &mut Found) {
             Code::Retired,
             &["services", "ingress", "controller"],
             "ingress-nginx is no longer maintained",
-            "plan the move to a living controller: Traefik reads the same Ingress objects, annotations of nginx included, \
+            "plan the move to a living controller: Traefik reads the same Ingress objects, with nginx's annotations, \
              and Envoy Gateway speaks the Gateway API; to stay for now, say why under `policies.exceptions.retired`",
         )
-        .note("its repository was archived in March 2026 after the last releases, controller 1.15.1 and chart 4.15.1: no security fixes follow")
+        .note(
+            "its repository was archived in March 2026, after controller 1.15.1 and chart 4.15.1: there are no more \
+             security fixes",
+        )
         .warning(),
     );
 }
