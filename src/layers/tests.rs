@@ -52,7 +52,11 @@ fn later_layers_win_and_every_leaf_knows_its_file() {
 
 #[test]
 fn null_removes_a_key_and_a_higher_layer_may_set_it_again() {
-    let files = [("base.yaml", "a: {x: 1}\nb: 1\n"), ("mid.yaml", "a: null\n"), ("dev.yaml", "extends: [mid]\na: {y: 2}\nb: ~\n")];
+    let files = [
+        ("base.yaml", "a: {x: 1}\nb: 1\n"),
+        ("mid.yaml", "a: null\n"),
+        ("dev.yaml", "extends: [mid]\na: {y: 2}\nb: ~\n"),
+    ];
     assert_eq!(data(&merged(&files, &[]).unwrap().root), json!({"a": {"y": 2}}));
     assert_eq!(data(&merged(&files, &["a=null"]).unwrap().root), json!({}));
 }
@@ -118,8 +122,8 @@ fn all_violations_of_a_run_are_reported_with_their_places() {
     assert_eq!(
         lines,
         [
-            "values/dev.yaml:1:1 missing-value `must` is not set",
             "values/dev.yaml:1:1 unknown-key `replica` is not a key of the values",
+            "values/dev.yaml:1:1 missing-value `must` is not set",
             "values/dev.yaml:2:11 wrong-type `replicas` must be a whole number, found text",
             "values/dev.yaml:3:7 invalid-value `size` can't be `smal`",
             "values/dev.yaml:4:1 unknown-key `odd` is not a key of the values",
@@ -132,7 +136,9 @@ fn all_violations_of_a_run_are_reported_with_their_places() {
 fn any_layer() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![Just(json!(null)), (0..5i32).prop_map(Value::from), Just(json!([1, 2]))];
     let map = |inner| prop::collection::btree_map("[a-d]", inner, 0..4).prop_map(|map| json!(map));
-    map(leaf.prop_recursive(3, 16, 4, move |inner| prop::collection::btree_map("[a-d]", inner, 0..4).prop_map(|map| json!(map))))
+    map(leaf.prop_recursive(3, 16, 4, move |inner| {
+        prop::collection::btree_map("[a-d]", inner, 0..4).prop_map(|map| json!(map))
+    }))
 }
 
 /// What merging means, said another way: on plain data, one layer after the other.
@@ -152,7 +158,10 @@ fn expected(base: Value, over: &Value) -> Value {
 fn without_null(value: Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(
-            map.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key, without_null(value))).collect(),
+            map.into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key, without_null(value)))
+                .collect(),
         ),
         other => other,
     }

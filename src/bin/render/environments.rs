@@ -25,7 +25,8 @@ pub(crate) fn select(
     }
     let mut selected: Vec<EnvironmentName> = Vec::new();
     for pattern in &arguments.environments {
-        let found = if pattern.contains(['*', '?']) { matching(pattern, known)? } else { vec![parse(pattern, &names)?] };
+        let found =
+            if pattern.contains(['*', '?']) { matching(pattern, known)? } else { vec![parse(pattern, &names)?] };
         for environment in found {
             if !selected.contains(&environment) {
                 selected.push(environment);

@@ -148,13 +148,6 @@ pub struct ServiceRef<'a> {
     pub section: &'a dyn Section,
 }
 
-impl<'a> ServiceRef<'a> {
-    /// The section itself, for as long as the values live.
-    pub fn section(&self) -> &'a dyn Section {
-        self.section
-    }
-}
-
 impl<'a> std::ops::Deref for ServiceRef<'a> {
     type Target = dyn Section + 'a;
 

@@ -17,7 +17,11 @@ use crate::{Status, environments, interrupt};
 /// How many files a summary names before it only counts the rest.
 const NAMED: usize = 12;
 
-pub(crate) fn run(arguments: &RenderArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+pub(crate) fn run(
+    arguments: &RenderArguments,
+    global: &GlobalArguments,
+    terminal: &Terminal,
+) -> anyhow::Result<Status> {
     interrupt::listen();
     let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
@@ -158,7 +162,8 @@ fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal
         terminal.say(&format!("{environment}: {} unchanged", count(*unchanged, "file")));
         return;
     }
-    let counts = [(created.len(), "created"), (updated.len(), "updated"), (removed.len(), "removed"), (*unchanged, "unchanged")];
+    let counts =
+        [(created.len(), "created"), (updated.len(), "updated"), (removed.len(), "removed"), (*unchanged, "unchanged")];
     let counts: Vec<_> =
         counts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
     terminal.say(&format!("{environment}: {}", counts.join(", ")));
