@@ -7,9 +7,11 @@ use crate::source::Location;
 
 mod code;
 mod json;
+mod nearest;
 mod text;
 
 pub use code::Code;
+pub use nearest::nearest;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,10 +4,19 @@
 //!
 //! * [`source`] holds the text of each file and points into it; [`diagnostic`] says what is wrong with it;
 //! * [`yaml`] reads YAML with places and writes canonical YAML;
-//! * [`model`] is what values mean;
-//! * [`tree`] is the rendered environment in memory; [`output`] is the only writer of `out/`.
+//! * [`model`] is what values mean; [`layers`] merges values files into one typed `Values` per environment;
+//! * [`templates`] runs templates over values; [`manifest`] fills the holes of what they print;
+//! * [`tree`] is a rendered environment in memory, [`checks`] are the rules over it;
+//! * [`project`] is the only reader, [`pipeline`] the chain from a project to checked trees.
 
+pub mod checks;
 pub mod diagnostic;
+pub mod layers;
+pub mod manifest;
 pub mod model;
+pub mod pipeline;
+pub mod project;
 pub mod source;
+pub mod templates;
 pub mod tree;
+pub mod yaml;

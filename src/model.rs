@@ -1,5 +1,40 @@
 //! What values mean: types that are parsed once and then always valid, and the typed [`Values`] made of them.
+//!
+//! * `names`, `network`, `image`, `source`, `quantity` and `schedule` hold the scalars, a family each;
+//! * `values` holds the sections, whose doc comments are what editors show;
+//! * `schema` makes the JSON Schema of them, and lists the [`formats`] that it refers to;
+//! * `rules` says what a schema cannot: how values must agree with each other.
+//!
+//! Nothing here reads files or knows of layers, templates or manifests.
 
+mod image;
+mod map;
+mod names;
+mod network;
+mod quantity;
+mod rules;
 mod scalars;
+mod schedule;
+mod schema;
+mod source;
+mod values;
 
-pub use scalars::EnvironmentName;
+pub use image::{ImageReference, ImageRepository};
+pub use map::{FreeMap, NamedMap};
+pub use names::{
+    Base64, BucketName, ClaimName, CloudTag, DnsLabel, EnvName, EnvironmentName, GroupName, LabelKey, LabelValue,
+    Namespace, PoolName, RegionSlug, ResourceName, SealedName, SecretKey, SecretType, SizeSlug, SourcePath, ValuePath,
+};
+pub use network::{Cidr, Email, Host, HostOrLabel, HttpPath, IssuerUrl, Port};
+pub use quantity::Quantity;
+pub use rules::{RuleViolation, check};
+pub use scalars::TextScalar;
+pub use schedule::{Cron, Duration, SyncWave, TimeOfDay};
+pub use schema::{FormatCheck, file_schema, formats, schema};
+pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, KubernetesVersion};
+pub use values::services;
+pub use values::{
+    Application, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Exception, Groups, Identity, Level, Maintenance,
+    MaintenanceDay, NodePool, Platform, Policies, Probe, Probes, Provider, RecordType, Repository, ResourceAmounts,
+    Resources, SealedSecret, SealingScope, SecretReference, ServiceRef, Services, Source, Storage, Values,
+};

@@ -1,0 +1,332 @@
+//! A skeleton and the values of its holes become one document.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use minijinja::Value as Hole;
+use minijinja::value::{Object, ValueKind};
+use serde_json::Value;
+
+use super::sink::Sink;
+use super::skeleton::{Key, Part, PartKind, Piece, pieces};
+use crate::source::Span;
+
+/// How deep values may nest, and holes stand inside the text of other holes.
+const MAX_DEPTH: usize = 128;
+
+/// What `omit` is in a template: a value that takes its key or list item away.
+#[derive(Debug)]
+pub struct Omit;
+
+impl Object for Omit {
+    fn repr(self: &std::sync::Arc<Self>) -> minijinja::value::ObjectRepr {
+        minijinja::value::ObjectRepr::Plain
+    }
+}
+
+/// Why a value can't stand where its hole is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct HoleError {
+    /// What is wrong, as a headline.
+    pub problem: String,
+    /// Where the hole stands in the rendered text; `None` inside a value.
+    pub span: Option<Span>,
+}
+
+impl HoleError {
+    fn new(problem: impl Into<String>) -> Self {
+        Self { problem: problem.into(), span: None }
+    }
+
+    fn at(mut self, span: Span) -> Self {
+        self.span.get_or_insert(span);
+        self
+    }
+}
+
+/// Whether `part` is a hole, or text that is one hole, whose value is `omit`.
+pub(super) fn is_omitted(part: &Part, holes: &[Hole]) -> bool {
+    let number = match &part.kind {
+        PartKind::Hole(number) => *number,
+        PartKind::Text(pieces) => match pieces.as_slice() {
+            [Piece::Hole(number)] => *number,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    holes.get(number).is_some_and(is_omit)
+}
+
+fn is_omit(value: &Hole) -> bool {
+    value.downcast_object_ref::<Omit>().is_some()
+}
+
+/// Sends `part`, its holes filled, into `sink`.
+pub(super) fn walk(part: &Part, holes: &[Hole], sink: &mut impl Sink) -> Result<(), HoleError> {
+    match &part.kind {
+        PartKind::Literal(value, canonical) => {
+            sink.literal(value, canonical.as_deref());
+            Ok(())
+        }
+        PartKind::Hole(number) => hole(*number, holes).and_then(|value| walk_value(value, holes, sink, 0)),
+        PartKind::Text(pieces) => interpolate(pieces, holes).map(|text| sink.string(&text)),
+        PartKind::Seq(items) => {
+            sink.begin_seq();
+            for item in items.iter().filter(|item| !is_omitted(item, holes)) {
+                sink.item();
+                walk(item, holes, sink)?;
+            }
+            sink.end_seq();
+            Ok(())
+        }
+        PartKind::Map(entries) => {
+            sink.begin_map();
+            walk_entries(entries, holes, sink)?;
+            sink.end_map();
+            Ok(())
+        }
+    }
+    .map_err(|error: HoleError| error.at(part.span))
+}
+
+fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -> Result<(), HoleError> {
+    if entries.iter().all(|(key, _)| matches!(key, Key::Literal(_))) {
+        for (key, part) in entries {
+            if let (Key::Literal(key), false) = (key, is_omitted(part, holes)) {
+                sink.key(key);
+                walk(part, holes, sink)?;
+            }
+        }
+        return Ok(());
+    }
+    // Keys that are only known now can repeat others; the map's own keys win over spliced ones.
+    let mut seen = HashSet::new();
+    for (key, part) in entries {
+        if let Some(name) = key_text(key, holes).map_err(|error| error.at(part.span))?
+            && !seen.insert(name.clone())
+        {
+            return Err(HoleError::new(format!("the key `{name}` is there twice")).at(part.span));
+        }
+    }
+    for (key, part) in entries.iter().filter(|(_, part)| !is_omitted(part, holes)) {
+        match key_text(key, holes)? {
+            Some(name) => {
+                sink.key(&name);
+                walk(part, holes, sink)?;
+            }
+            None => splice(part, holes, &mut seen, sink).map_err(|error| error.at(part.span))?,
+        }
+    }
+    Ok(())
+}
+
+fn key_text(key: &Key, holes: &[Hole]) -> Result<Option<String>, HoleError> {
+    match key {
+        Key::Literal(name) => Ok(Some(name.clone())),
+        Key::Text(pieces) => interpolate(pieces, holes).map(Some),
+        Key::Splice => Ok(None),
+    }
+}
+
+/// Puts the keys of a map in the place of `<<`.
+fn splice(part: &Part, holes: &[Hole], seen: &mut HashSet<String>, sink: &mut impl Sink) -> Result<(), HoleError> {
+    let PartKind::Hole(number) = &part.kind else {
+        return Err(HoleError::new("`<<` takes a hole with a map, such as `<<: {{ labels }}`"));
+    };
+    let value = hole(*number, holes)?;
+    if value.kind() != ValueKind::Map {
+        return Err(HoleError::new(format!("`<<` needs a map, found {}", describe(value))));
+    }
+    for (key, value) in entries_of(value, holes)? {
+        if seen.insert(key.clone()) && !is_omit(&value) {
+            sink.key(&key);
+            walk_value(&value, holes, sink, 1)?;
+        }
+    }
+    Ok(())
+}
+
+fn hole(number: usize, holes: &[Hole]) -> Result<&Hole, HoleError> {
+    holes.get(number).ok_or_else(|| HoleError::new("the template printed the mark of a hole that is not its own"))
+}
+
+fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) -> Result<(), HoleError> {
+    if depth > MAX_DEPTH {
+        return Err(HoleError::new(format!("the value nests more than {MAX_DEPTH} levels deep")));
+    }
+    match value.kind() {
+        ValueKind::None => sink.scalar(&Value::Null),
+        ValueKind::Bool => sink.scalar(&Value::Bool(value.is_true())),
+        ValueKind::Number => number(value, sink)?,
+        ValueKind::String => sink.string(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
+        ValueKind::Seq | ValueKind::Iterable => {
+            sink.begin_seq();
+            for item in items_of(value)?.into_iter().filter(|item| !is_omit(item)) {
+                sink.item();
+                walk_value(&item, holes, sink, depth + 1)?;
+            }
+            sink.end_seq();
+        }
+        ValueKind::Map => {
+            sink.begin_map();
+            for (key, value) in entries_of(value, holes)?.into_iter().filter(|(_, value)| !is_omit(value)) {
+                sink.key(&key);
+                walk_value(&value, holes, sink, depth + 1)?;
+            }
+            sink.end_map();
+        }
+        _ => return Err(HoleError::new(format!("a document can't hold {}", describe(value)))),
+    }
+    Ok(())
+}
+
+fn number(value: &Hole, sink: &mut impl Sink) -> Result<(), HoleError> {
+    if value.is_integer() {
+        let number = i128::try_from(value.clone());
+        sink.integer(number.map_err(|_| HoleError::new("a number does not fit 128 bits"))?);
+        return Ok(());
+    }
+    let number = f64::try_from(value.clone()).ok().and_then(serde_json::Number::from_f64);
+    sink.scalar(&Value::Number(number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))?));
+    Ok(())
+}
+
+fn items_of(value: &Hole) -> Result<Vec<Hole>, HoleError> {
+    let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
+    Ok(items.collect())
+}
+
+fn entries_of(value: &Hole, holes: &[Hole]) -> Result<Vec<(String, Hole)>, HoleError> {
+    let mut entries = Vec::new();
+    for key in items_of(value)? {
+        let entry = value.get_item(&key).map_err(|error| HoleError::new(error.to_string()))?;
+        entries.push((scalar_text(&key, holes, 0)?, entry));
+    }
+    Ok(entries)
+}
+
+/// The text of `pieces`, its holes filled.
+fn interpolate(pieces: &[Piece], holes: &[Hole]) -> Result<String, HoleError> {
+    interpolate_at(pieces, holes, 0)
+}
+
+fn interpolate_at(pieces: &[Piece], holes: &[Hole], depth: usize) -> Result<String, HoleError> {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Literal(literal) => text.push_str(literal),
+            Piece::Hole(number) => text.push_str(&scalar_text(hole(*number, holes)?, holes, depth)?),
+        }
+    }
+    Ok(text)
+}
+
+/// A scalar as it reads inside a longer text.
+fn scalar_text(value: &Hole, holes: &[Hole], depth: usize) -> Result<String, HoleError> {
+    let mut text = String::new();
+    match value.kind() {
+        ValueKind::String => text.push_str(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
+        ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
+        ValueKind::Number => {
+            let _ = write!(text, "{value}");
+        }
+        _ => return Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
+    }
+    Ok(text)
+}
+
+/// A text that a template put together from printed text may carry marks of holes; they are filled, too.
+fn expand<'a>(text: &'a str, holes: &[Hole], depth: usize) -> Result<Cow<'a, str>, HoleError> {
+    if depth > MAX_DEPTH {
+        return Err(HoleError::new("holes stand inside each other without an end"));
+    }
+    match pieces(text) {
+        None => Ok(Cow::Borrowed(text)),
+        Some(pieces) => interpolate_at(&pieces, holes, depth + 1).map(Cow::Owned),
+    }
+}
+
+fn describe(value: &Hole) -> &'static str {
+    if is_omit(value) {
+        return "`omit`";
+    }
+    match value.kind() {
+        ValueKind::Map => "a map",
+        ValueKind::Seq | ValueKind::Iterable => "a list",
+        ValueKind::None => "nothing (`none`)",
+        ValueKind::Undefined => "an undefined value",
+        ValueKind::Bytes => "bytes",
+        _ => "a function or macro",
+    }
+}
+
+/// Plain text with its holes filled.
+///
+/// # Errors
+/// A value that is not a scalar stands in it.
+pub fn fill_text(text: &str, holes: &[Hole]) -> Result<String, HoleError> {
+    match pieces(text) {
+        None => Ok(text.to_owned()),
+        Some(pieces) => interpolate(&pieces, holes),
+    }
+}
+
+/// What stands at a path: a part of the skeleton, or a value inside a hole.
+enum Found<'a> {
+    Part(&'a Part),
+    Value(Hole),
+}
+
+fn find<'a>(part: &'a Part, holes: &[Hole], path: &[&str]) -> Option<Found<'a>> {
+    let Some((first, rest)) = path.split_first() else { return Some(Found::Part(part)) };
+    match &part.kind {
+        PartKind::Map(entries) => {
+            let named = entries.iter().filter(|(key, part)| !is_omitted(part, holes) && !matches!(key, Key::Splice));
+            for (key, part) in named {
+                if key_text(key, holes).ok()?.as_deref() == Some(*first) {
+                    return find(part, holes, rest);
+                }
+            }
+            entries.iter().filter(|(key, _)| matches!(key, Key::Splice)).find_map(|(_, part)| match part.kind {
+                PartKind::Hole(number) => find_value(holes.get(number)?, path),
+                _ => None,
+            })
+        }
+        PartKind::Hole(number) => find_value(holes.get(*number)?, path),
+        _ => None,
+    }
+}
+
+fn find_value<'a>(value: &Hole, path: &[&str]) -> Option<Found<'a>> {
+    let found = path.iter().try_fold(value.clone(), |value, key| value.get_attr(key).ok())?;
+    (!found.is_undefined()).then_some(Found::Value(found))
+}
+
+/// The scalar at `path` as text.
+pub(super) fn text_at<'a>(part: &'a Part, holes: &[Hole], path: &[&str]) -> Option<Cow<'a, str>> {
+    match find(part, holes, path)? {
+        Found::Value(value) => scalar_text(&value, holes, 0).ok().map(Cow::Owned),
+        Found::Part(part) => match &part.kind {
+            PartKind::Literal(Value::String(text), _) => Some(Cow::Borrowed(text)),
+            PartKind::Literal(Value::Null, _) => None,
+            PartKind::Literal(value, _) => Some(Cow::Owned(value.to_string())),
+            PartKind::Text(pieces) => interpolate(pieces, holes).ok().map(Cow::Owned),
+            PartKind::Hole(number) => scalar_text(holes.get(*number)?, holes, 0).ok().map(Cow::Owned),
+            PartKind::Seq(_) | PartKind::Map(_) => None,
+        },
+    }
+}
+
+/// Whether anything but null stands at `path`.
+pub(super) fn has(part: &Part, holes: &[Hole], path: &[&str]) -> bool {
+    match find(part, holes, path) {
+        None => false,
+        Some(Found::Value(value)) => !value.is_none() && !is_omit(&value),
+        Some(Found::Part(part)) => match &part.kind {
+            PartKind::Hole(number) => holes.get(*number).is_some_and(|value| !value.is_none() && !is_omit(value)),
+            _ => !part.is_null(),
+        },
+    }
+}

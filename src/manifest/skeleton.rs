@@ -1,0 +1,143 @@
+//! YAML with holes, parsed.
+//!
+//! The engine prints an opaque token for each hole, so the text that is parsed here holds no value at all: no value
+//! can change its structure, and all documents that took the same way through a template share one skeleton.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
+use crate::yaml::{
+    Ambiguity, HOLE_MARKS, Limits, Node, NodeKind, Resolved, Scalar, canonical_string, load_all, resolve_plain,
+};
+
+/// The parsed text of a template, its holes still open.
+#[derive(Debug)]
+pub struct Skeleton {
+    pub(super) documents: Vec<Part>,
+}
+
+/// One value of a skeleton, and where it stands in the rendered text.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) kind: PartKind,
+    pub(super) span: Span,
+}
+
+#[derive(Debug)]
+pub(super) enum PartKind {
+    /// Nothing of it depends on values; with its canonical text, if that is one line.
+    Literal(Value, Option<String>),
+    /// The value of a hole, whatever it is.
+    Hole(usize),
+    /// Text with holes inside.
+    Text(Vec<Piece>),
+    Seq(Vec<Part>),
+    Map(Vec<(Key, Part)>),
+}
+
+#[derive(Debug)]
+pub(super) enum Key {
+    Literal(String),
+    Text(Vec<Piece>),
+    /// `<<`: the keys of the value take this place.
+    Splice,
+}
+
+/// A stretch of text, or a hole in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Literal(String),
+    Hole(usize),
+}
+
+impl Skeleton {
+    /// Parses what a template printed.
+    ///
+    /// # Errors
+    /// It is not YAML; the finding points into `source`, which is the rendered text.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, Diagnostic> {
+        let documents = load_all(source, Limits::default())?;
+        let documents = documents.iter().map(part).collect::<Result<_, _>>()?;
+        Ok(Self { documents })
+    }
+}
+
+impl Part {
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.kind, PartKind::Literal(Value::Null, _))
+    }
+}
+
+fn part(node: &Node) -> Result<Part, Diagnostic> {
+    let kind = match &node.kind {
+        NodeKind::Scalar(scalar) => scalar_part(scalar, node)?,
+        NodeKind::Seq(items) => PartKind::Seq(items.iter().map(part).collect::<Result<_, _>>()?),
+        NodeKind::Map(map) => {
+            let entries = map.iter().map(|(name, entry)| Ok((key(name), part(&entry.value)?)));
+            PartKind::Map(entries.collect::<Result<_, Diagnostic>>()?)
+        }
+    };
+    Ok(Part { kind, span: node.location.span })
+}
+
+fn key(name: &str) -> Key {
+    if name == "<<" {
+        return Key::Splice;
+    }
+    match pieces(name) {
+        Some(pieces) => Key::Text(pieces),
+        None => Key::Literal(name.to_owned()),
+    }
+}
+
+fn scalar_part(scalar: &Scalar, node: &Node) -> Result<PartKind, Diagnostic> {
+    if let Some(pieces) = pieces(&scalar.text) {
+        return Ok(match (pieces.as_slice(), scalar.plain) {
+            ([Piece::Hole(number)], true) => PartKind::Hole(*number),
+            _ => PartKind::Text(pieces),
+        });
+    }
+    let value = if scalar.plain { plain(&scalar.text, node)? } else { Value::String(scalar.text.clone()) };
+    let canonical = match &value {
+        Value::String(text) => canonical_string(text).map(std::borrow::Cow::into_owned),
+        _ => None,
+    };
+    Ok(PartKind::Literal(value, canonical))
+}
+
+fn plain(text: &str, node: &Node) -> Result<Value, Diagnostic> {
+    Ok(match resolve_plain(text) {
+        Ok(Resolved::Null) => Value::Null,
+        Ok(Resolved::Bool(value)) => Value::Bool(value),
+        Ok(Resolved::Signed(number)) => Value::from(number),
+        Ok(Resolved::Unsigned(number)) => Value::from(number),
+        Ok(Resolved::Float(number)) => Value::from(number),
+        Ok(Resolved::Text) => Value::String(text.to_owned()),
+        Err(ambiguity) => return Err(Ambiguity::diagnostic(ambiguity, text, &node.location)),
+    })
+}
+
+/// `text` cut at its holes; `None` if it has none.
+pub(super) fn pieces(text: &str) -> Option<Vec<Piece>> {
+    let [open, close] = HOLE_MARKS;
+    let mut rest = text;
+    let mut found = Vec::new();
+    while let Some((before, after)) = rest.split_once(open) {
+        let (number, after) = after.split_once(close)?;
+        if !before.is_empty() {
+            found.push(Piece::Literal(before.to_owned()));
+        }
+        found.push(Piece::Hole(number.parse().ok()?));
+        rest = after;
+    }
+    if found.is_empty() {
+        return None;
+    }
+    if !rest.is_empty() {
+        found.push(Piece::Literal(rest.to_owned()));
+    }
+    Some(found)
+}

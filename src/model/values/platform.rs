@@ -1,0 +1,129 @@
+//! What the whole platform shares, and what it keeps outside the cluster.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::image::ImageRepository;
+use crate::model::map::NamedMap;
+use crate::model::names::{BucketName, DnsLabel, RegionSlug};
+use crate::model::network::{Email, Host};
+use crate::model::source::{GitRevision, GitUrl};
+
+/// What the whole platform shares.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Platform {
+    /// The platform's name: a prefix for whatever must be unique beyond one cluster.
+    pub name: DnsLabel,
+    /// The domain that hosts of services and applications are labels of.
+    pub domain: Host,
+    /// Where certificate authorities and providers write to.
+    pub email: Email,
+    /// The git repository that Argo CD reads the rendered files from.
+    pub repository: Repository,
+    /// Where pipelines push images to, and where the cluster pulls them from.
+    pub registry: ImageRepository,
+}
+
+/// A git repository at one revision.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Repository {
+    /// The address that Argo CD clones from.
+    pub url: GitUrl,
+    /// The branch, tag or commit that Argo CD follows.
+    pub revision: GitRevision,
+}
+
+/// What is stored outside the cluster.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Storage {
+    /// Spaces buckets, by the name that the values know each by. Default: none.
+    #[serde(default)]
+    pub buckets: NamedMap<DnsLabel, Bucket>,
+}
+
+/// A Spaces bucket.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bucket {
+    /// The bucket's name, unique among all buckets of all customers in its region.
+    pub name: BucketName,
+    /// The region that it lies in.
+    pub region: RegionSlug,
+}
+
+/// A domain at `DigitalOcean` with extra records.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Dns {
+    /// The domain, as it is registered.
+    pub domain: Host,
+    /// Records beyond those that external-dns writes. Default: none.
+    #[serde(default)]
+    pub records: Vec<DnsRecord>,
+}
+
+/// One DNS record.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DnsRecord {
+    /// The record's type.
+    #[serde(rename = "type")]
+    pub kind: RecordType,
+    /// The name before the domain, or `@` for the domain itself.
+    pub name: String,
+    /// An address, a host name, or the text of a TXT record.
+    pub value: String,
+    /// How long resolvers may keep it, in seconds. Default: 1800.
+    #[serde(default = "ttl")]
+    #[schemars(range(min = 1))]
+    pub ttl: u32,
+    /// Preference among several, lowest first: MX and SRV need it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u16>,
+    /// The port of the service: SRV needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// The share among records of one priority: SRV needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u16>,
+    /// 0, or 128 for a property that an authority must understand: CAA needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flags: Option<u8>,
+    /// The property, `issue`, `issuewild` or `iodef`: CAA needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<CaaTag>,
+}
+
+fn ttl() -> u32 {
+    1800
+}
+
+/// The types of records that `DigitalOcean` lets one write (RFC 1035, 2782, 3596 and 8659).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are those of DNS")]
+pub enum RecordType {
+    A,
+    Aaaa,
+    Caa,
+    Cname,
+    Mx,
+    Ns,
+    Srv,
+    Txt,
+}
+
+/// The property of a CAA record (RFC 8659, section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CaaTag {
+    /// Who may issue certificates for the name.
+    Issue,
+    /// Who may issue wildcard certificates for it.
+    IssueWild,
+    /// Where violations are reported.
+    Iodef,
+}

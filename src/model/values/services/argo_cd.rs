@@ -1,0 +1,52 @@
+//! Argo CD, which applies the rendered files.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::names::ResourceName;
+use crate::model::network::HostOrLabel;
+
+service! {
+    /// Argo CD: applies the rendered files to the cluster, its own included.
+    ArgoCd (namespace = "argocd", wave = 0) {
+        /// The host of its web page: a label before `platform.domain`, or a full name. Default: argocd.
+        #[serde(default = "default_host")]
+        host: HostOrLabel,
+        /// The Secret that holds the OIDC client, under the keys `client-id` and `client-secret`. It needs the label
+        /// `app.kubernetes.io/part-of: argocd`. Default: argocd-oidc.
+        #[serde(default = "default_oidc_secret")]
+        oidc_secret: ResourceName,
+        /// The Secret that holds what GitHub signs its webhooks with, under the key `github`. It needs the same label.
+        /// Default: no webhook, Argo CD polls.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        webhook_secret: Option<ResourceName>,
+        /// What those may do who log in and are in none of `identity.groups`. Default: none.
+        #[serde(default)]
+        default_role: DefaultRole,
+        /// Whether the built-in admin may log in with a password: only until OIDC works. Default: false.
+        #[serde(default)]
+        admin_login: bool,
+        /// Whether its parts run twice or more. Default: false.
+        #[serde(default)]
+        high_availability: bool,
+    }
+}
+
+/// What Argo CD grants to everybody who can log in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DefaultRole {
+    /// Nothing.
+    #[default]
+    None,
+    /// To look at everything.
+    Readonly,
+}
+
+fn default_host() -> HostOrLabel {
+    crate::model::values::constant("argocd")
+}
+
+fn default_oidc_secret() -> ResourceName {
+    crate::model::values::constant("argocd-oidc")
+}

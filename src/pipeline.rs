@@ -1,0 +1,320 @@
+//! The whole render as one chain: inputs → layers → values → templates → documents → checked trees.
+//!
+//! Writes nothing. What does not depend on an environment (reading, parsing, compiling) is done once, in
+//! [`Workspace::open`]; environments and files are rendered in parallel, and nothing depends on the order.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::checks::{self, CheckedFile};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::layers::{Layers, Merged, typed_values};
+use crate::manifest::{Document, HoleError, fill_text};
+use crate::model::{EnvironmentName, Values};
+use crate::project::Project;
+use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template, TemplateSet};
+use crate::tree::{OutputPath, RenderedFile, Tree};
+use crate::yaml::Emitter;
+
+/// The version that stands in lock files: an upgrade of the program renders everything again.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A project whose inputs are parsed and compiled, ready to render any of its environments.
+#[derive(Debug)]
+pub struct Workspace {
+    layers: Layers,
+    templates: TemplateSet,
+    templates_digest: [u8; 32],
+}
+
+/// An environment whose layers are merged, and the digest of everything that its render depends on.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Which environment.
+    pub environment: EnvironmentName,
+    /// Its merged layers.
+    pub merged: Merged,
+    /// SHA-256, in hex, of program version, templates, layers and `--set` arguments.
+    pub digest: String,
+}
+
+/// A rendered environment and what is worth knowing about it.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The files.
+    pub tree: Tree,
+    /// Findings that do not stop the run.
+    pub warnings: Diagnostics,
+}
+
+impl Workspace {
+    /// Parses the values and compiles the templates of `project`.
+    ///
+    /// # Errors
+    /// Every template that does not compile.
+    pub fn open(project: &Project) -> Result<Self, Diagnostics> {
+        let templates = TemplateSet::new(templates::defaults(), project.templates.clone())?;
+        let mut hash = Sha256::new();
+        for source in &templates.sources {
+            feed(&mut hash, source.path());
+            feed(&mut hash, source.text());
+        }
+        Ok(Self { layers: Layers::parse(&project.values), templates, templates_digest: hash.finalize().into() })
+    }
+
+    /// The environments of the project, sorted by name.
+    pub fn environments(&self) -> Vec<EnvironmentName> {
+        self.layers.environments()
+    }
+
+    /// Merges the layers of `environment` and `sets`, and digests all that a render of it depends on.
+    ///
+    /// # Errors
+    /// The environment is unknown, or one of its layers can't be read.
+    pub fn inputs(&self, environment: &EnvironmentName, sets: &[String]) -> Result<Inputs, Diagnostics> {
+        let merged = self.layers.merge(environment, sets)?;
+        let mut hash = Sha256::new();
+        feed(&mut hash, VERSION);
+        feed(&mut hash, environment.as_str());
+        hash.update(self.templates_digest);
+        for source in &merged.sources {
+            feed(&mut hash, source.path());
+            feed(&mut hash, source.text());
+        }
+        let digest = templates::hex(&hash.finalize());
+        Ok(Inputs { environment: environment.clone(), merged, digest })
+    }
+
+    /// The typed values of `inputs`, with the warnings about them.
+    ///
+    /// # Errors
+    /// Everything in the layers that the types and rules do not allow.
+    pub fn values(&self, inputs: &Inputs) -> Result<(Values, Diagnostics), Diagnostics> {
+        typed_values(&inputs.merged.root)
+    }
+
+    /// Renders and checks one environment.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its values, its templates or what they make.
+    pub fn render(&self, inputs: &Inputs) -> Result<Rendered, Diagnostics> {
+        let (values, mut found) = self.values(inputs)?;
+        let engine = Engine::new(&self.templates, inputs.environment.as_str(), &values);
+        let outputs = self.outputs(&engine, &values)?;
+        let files = unique(&inputs.environment, outputs)?;
+        let checked: Vec<_> = files
+            .iter()
+            .map(|(path, output)| CheckedFile { path, template: &output.file.template, documents: &output.documents })
+            .collect();
+        found.extend(checks::run(inputs.environment.as_str(), &checked));
+        if found.has_errors() {
+            return Err(found);
+        }
+        let files = files.into_iter().map(|(path, output)| (path, output.file)).collect();
+        let tree = Tree { environment: inputs.environment.clone(), inputs: inputs.digest.clone(), files };
+        Ok(Rendered { tree, warnings: found })
+    }
+
+    /// Runs all templates: first those that stand alone, then those that ask which files there are.
+    fn outputs(&self, engine: &Engine, values: &Values) -> Result<Vec<Output>, Diagnostics> {
+        let (late, early): (Vec<_>, Vec<_>) = jobs(&self.templates, engine)?.into_iter().partition(Job::is_late);
+        let mut outputs = run(&early, engine, values)?;
+        if late.is_empty() {
+            return Ok(outputs);
+        }
+        let mut paths: Vec<OutputPath> = outputs.iter().map(|output| output.path.clone()).collect();
+        paths.extend(late.iter().map(|job| job.path.clone()));
+        paths.sort();
+        let made = run(&late, &engine.with_files(&paths), values)?;
+        if let Some(job) = late.iter().find(|job| !made.iter().any(|output| output.path == job.path)) {
+            // The lists that were handed out name it, so leaving it out would make them wrong.
+            let path = job.template.source.path();
+            return Err(Diagnostic::error(Code::TemplateOutput, format!("`{}` comes out empty", job.path))
+                .in_file(path)
+                .note("a template that calls `files` always makes a file: other lists name it already")
+                .help("take the call of `files` out, or let the template print a document")
+                .into());
+        }
+        outputs.extend(made);
+        Ok(outputs)
+    }
+}
+
+fn feed(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text.as_bytes());
+}
+
+/// One turn of one template.
+struct Job<'a> {
+    template: &'a Template,
+    turn: Option<Binding>,
+    path: OutputPath,
+}
+
+impl Job<'_> {
+    fn is_late(&self) -> bool {
+        self.template.wants_files
+    }
+}
+
+/// A file that a job made, with the documents in it.
+struct Output {
+    path: OutputPath,
+    file: RenderedFile,
+    documents: Vec<Document>,
+}
+
+fn jobs<'a>(templates: &'a TemplateSet, engine: &Engine) -> Result<Vec<Job<'a>>, Diagnostics> {
+    let mut found = Diagnostics::new();
+    let mut jobs = Vec::new();
+    for template in &templates.templates {
+        for turn in engine.turns(template) {
+            let name = turn.as_ref().map_or("", |turn| turn.name.as_str());
+            match template.path.output(name) {
+                Ok(path) => jobs.push(Job { template, turn, path }),
+                Err(error) => found.push(
+                    Diagnostic::error(Code::PathOutside, format!("`{name}` can't be part of an output path: {error}"))
+                        .in_file(template.source.path())
+                        .help("rename it in the values"),
+                ),
+            }
+        }
+    }
+    if found.has_errors() { Err(found) } else { Ok(jobs) }
+}
+
+fn run(jobs: &[Job<'_>], engine: &Engine, values: &Values) -> Result<Vec<Output>, Diagnostics> {
+    let results: Vec<_> = jobs.par_iter().map(|job| job.run(engine, values)).collect();
+    let mut found = Diagnostics::new();
+    let mut outputs = Vec::with_capacity(results.len());
+    for result in results {
+        match result {
+            Ok(output) => outputs.extend(output),
+            Err(diagnostic) => found.push(diagnostic),
+        }
+    }
+    if found.has_errors() { Err(found) } else { Ok(outputs) }
+}
+
+impl Job<'_> {
+    /// The file of this turn; none where nothing was printed.
+    fn run(&self, engine: &Engine, values: &Values) -> Result<Option<Output>, Diagnostic> {
+        let turn = self.turn.as_ref();
+        let printed = engine.print(self.template, turn)?;
+        let made = match self.template.format {
+            Format::Yaml => self.yaml(printed, values),
+            Format::Json => self.json(printed),
+            Format::Text => fill_text(&printed.text, &printed.holes)
+                .map(|text| (!text.is_empty()).then(|| (text, Vec::new())))
+                .map_err(hole_failure),
+        };
+        let made = made.map_err(|failure| engine.explain(failure, self.template, turn))?;
+        Ok(made.map(|(text, documents)| {
+            let file = RenderedFile { text, template: self.template.source.path().to_owned() };
+            Output { path: self.path.clone(), file, documents }
+        }))
+    }
+
+    fn yaml(&self, printed: Printed, values: &Values) -> Result<Option<(String, Vec<Document>)>, Failure> {
+        let capacity = printed.text.len() * 2;
+        let documents = self.documents(printed)?;
+        if documents.is_empty() {
+            return Ok(None);
+        }
+        let mut emitter = Emitter::with_capacity(capacity);
+        emitter.comment(&format!(
+            "Rendered from {}; edit that or the values, not this file.",
+            self.template.source.path()
+        ));
+        match self.overlay(values) {
+            Some(overlay) => {
+                for document in &documents {
+                    let mut data = document.data().map_err(hole_failure)?;
+                    lay_over(&mut data, overlay);
+                    emitter.begin_document();
+                    emitter.value(&data);
+                }
+            }
+            None => documents.iter().try_for_each(|document| document.emit(&mut emitter)).map_err(hole_failure)?,
+        }
+        Ok(Some((emitter.into_string(), documents)))
+    }
+
+    fn json(&self, printed: Printed) -> Result<Option<(String, Vec<Document>)>, Failure> {
+        let documents = self.documents(printed)?;
+        let Some(document) = documents.first() else { return Ok(None) };
+        let data = document.data().map_err(hole_failure)?;
+        let mut text = serde_json::to_string_pretty(&data).unwrap_or_default();
+        text.push('\n');
+        Ok(Some((text, Vec::new())))
+    }
+
+    fn documents(&self, printed: Printed) -> Result<Vec<Document>, Failure> {
+        let skeleton = self.template.skeleton(&printed.text).map_err(Failure::NotYaml)?;
+        Ok(Document::all(&skeleton, printed.holes))
+    }
+
+    /// The free values of a service, which go over what the template of its Helm values makes.
+    fn overlay<'v>(&self, values: &'v Values) -> Option<&'v serde_json::Map<String, serde_json::Value>> {
+        let rest = self.path.as_str().strip_prefix("services/")?;
+        let name = rest.strip_suffix("/values.yaml")?;
+        let (_, service) = values.services.iter().find(|(service, _)| *service == name)?;
+        Some(&**service.section().values()).filter(|values| !values.is_empty())
+    }
+}
+
+fn hole_failure(error: HoleError) -> Failure {
+    Failure::Hole { problem: error.problem, span: error.span }
+}
+
+/// Lays `over` on top of `data`: maps merge key by key, everything else is replaced, as layers of values do.
+fn lay_over(data: &mut serde_json::Value, over: &serde_json::Map<String, serde_json::Value>) {
+    let serde_json::Value::Object(below) = data else {
+        *data = serde_json::Value::Object(over.clone());
+        return;
+    };
+    for (key, value) in over {
+        match (below.get_mut(key), value) {
+            (Some(below @ serde_json::Value::Object(_)), serde_json::Value::Object(above)) => lay_over(below, above),
+            _ => {
+                below.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// The outputs by path; two that claim one path are an error.
+fn unique(environment: &EnvironmentName, outputs: Vec<Output>) -> Result<BTreeMap<OutputPath, Output>, Diagnostics> {
+    let mut found = Diagnostics::new();
+    let mut files: BTreeMap<OutputPath, Output> = BTreeMap::new();
+    for output in outputs {
+        if let Some(other) = files.get(&output.path) {
+            found.push(
+                Diagnostic::error(Code::PathConflict, format!("two templates claim out/{environment}/{}", output.path))
+                    .in_file(&output.file.template)
+                    .note(format!("the other one is {}", other.file.template))
+                    .help("rename one of the two, or what it loops over"),
+            );
+        } else {
+            files.insert(output.path.clone(), output);
+        }
+    }
+    // A file can't stand where another one needs a folder.
+    let clash = files
+        .keys()
+        .zip(files.keys().skip(1))
+        .find(|(file, next)| next.as_str().strip_prefix(file.as_str()).is_some_and(|rest| rest.starts_with('/')));
+    if let Some((file, next)) = clash {
+        found.push(
+            Diagnostic::error(Code::PathConflict, format!("out/{environment}/{file} would be a file and a folder"))
+                .in_file(&files[file].file.template)
+                .note(format!("{} makes {next}", files[next].file.template))
+                .help("rename one of the two"),
+        );
+    }
+    debug_assert!(found.iter().all(|item| item.severity == Severity::Error));
+    if found.has_errors() { Err(found) } else { Ok(files) }
+}

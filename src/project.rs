@@ -1,0 +1,163 @@
+//! The only reader of a project's inputs: `values/` and `templates/`, as text, all at once.
+//!
+//! Everything after this works on memory, so it can't be surprised by a file that changes half-way.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use walkdir::WalkDir;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Source;
+
+/// The largest input that is read. The largest hand-written values file is some hundred kilobytes; a file above this
+/// is something else that got into the folder.
+pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A text that was read, or why it could not be.
+pub type Input = Result<Arc<Source>, Diagnostic>;
+
+/// The inputs of a project.
+#[derive(Debug)]
+pub struct Project {
+    /// The folder that holds `values/`, `templates/` and `out/`.
+    pub root: PathBuf,
+    /// Values files by their path below `values/`.
+    pub values: BTreeMap<String, Input>,
+    /// Templates by their path below `templates/`; none where the project has no folder of that name.
+    pub templates: BTreeMap<String, Arc<Source>>,
+}
+
+/// A project could not be found or read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No folder above the current one has `values/`.
+    #[error("no folder `values` in {} or above it", .0.display())]
+    NotFound(PathBuf),
+    /// A folder could not be listed.
+    #[error("could not read {}", path.display())]
+    Read {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// The nearest folder, `start` itself or above it, that has a folder `values`.
+///
+/// # Errors
+/// There is none.
+pub fn find(start: &Path) -> Result<PathBuf, Error> {
+    let found = start.ancestors().find(|folder| folder.join("values").is_dir());
+    found.map(Path::to_path_buf).ok_or_else(|| Error::NotFound(start.to_path_buf()))
+}
+
+impl Project {
+    /// Reads all values and templates below `root`.
+    ///
+    /// # Errors
+    /// A folder can't be listed, or `root` has no folder `values`.
+    pub fn load(root: &Path) -> Result<(Self, Diagnostics), Error> {
+        if !root.join("values").is_dir() {
+            return Err(Error::NotFound(root.to_path_buf()));
+        }
+        let is_values = |name: &str| {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            name.ends_with(".yaml") && matches!(folder, "" | "outputs" | "sealed")
+        };
+        let values = read_folder(root, "values", is_values)?;
+        let mut found = Diagnostics::new();
+        let mut templates = BTreeMap::new();
+        if root.join("templates").is_dir() {
+            for (name, input) in read_folder(root, "templates", |_| true)? {
+                match input {
+                    Ok(source) => {
+                        templates.insert(name, source);
+                    }
+                    Err(diagnostic) => found.push(diagnostic),
+                }
+            }
+        }
+        Ok((Self { root: root.to_path_buf(), values, templates }, found))
+    }
+}
+
+/// The files below `root/folder` whose names, relative to it, `wanted` takes; hidden ones are passed over.
+fn read_folder(root: &Path, folder: &str, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Input>, Error> {
+    let base = root.join(folder);
+    let mut inputs = BTreeMap::new();
+    let visible = |name: &std::ffi::OsStr| !name.as_encoded_bytes().starts_with(b".");
+    let walk = WalkDir::new(&base).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || visible(entry.file_name())) {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(&base).to_path_buf();
+            Error::Read { path, source: error.into() }
+        })?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let relative = entry.path().strip_prefix(&base).unwrap_or(entry.path());
+        let name: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        let name = name.join("/");
+        if wanted(&name) {
+            let input = read(root, entry.path(), &format!("{folder}/{name}"), entry.path_is_symlink());
+            inputs.insert(name, input);
+        }
+    }
+    Ok(inputs)
+}
+
+fn read(root: &Path, file: &Path, path: &str, is_link: bool) -> Input {
+    let unreadable = |error: io::Error| {
+        Diagnostic::error(Code::Unreadable, format!("could not read {path}"))
+            .in_file(path)
+            .note(error.to_string())
+            .help("see that the file exists and that you may read it")
+    };
+    if is_link {
+        let target = fs::canonicalize(file).map_err(unreadable)?;
+        let root = fs::canonicalize(root).map_err(unreadable)?;
+        if !target.starts_with(&root) {
+            return Err(Diagnostic::error(
+                Code::SymbolicLink,
+                format!("{path} is a link to a place outside the project"),
+            )
+            .in_file(path)
+            .note("a render depends on what the repository holds, and on nothing else")
+            .help("replace the link by the file itself"));
+        }
+    }
+    let opened = File::open(file).map_err(unreadable)?;
+    let metadata = opened.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(unreadable(io::Error::other("it is not a regular file")));
+    }
+    let mut bytes = Vec::new();
+    // One byte more than allowed, so that a file that grows while it is read is noticed, too.
+    opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        let mebibytes = |bytes: u64| bytes / (1024 * 1024);
+        return Err(Diagnostic::error(
+            Code::TooLarge,
+            format!("{path} has {} MiB; at most {} are read", mebibytes(metadata.len()), mebibytes(MAX_FILE_BYTES)),
+        )
+        .in_file(path)
+        .help("move what is not values or a template out of this folder"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+            Err(Diagnostic::error(Code::NotUtf8, format!("{path} is not UTF-8 text"))
+                .in_file(path)
+                .note(format!("byte {at}, in line {line}, does not belong to any character"))
+                .help("save the file as UTF-8"))
+        }
+    }
+}

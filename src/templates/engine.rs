@@ -1,0 +1,229 @@
+//! Runs templates for one environment.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
+use serde_json::Value as Data;
+
+use super::{Loop, Template, TemplateSet, filters, report};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::Omit;
+use crate::model::Values;
+use crate::source::Span;
+use crate::tree::OutputPath;
+use crate::yaml::HOLE_MARKS;
+
+/// Instructions that one template may take: some hundred milliseconds, and far more than a platform needs.
+const FUEL: u64 = 20_000_000;
+
+/// Ways around the holes, and windows to the engine's inside, that a template must not have.
+const REMOVED_FILTERS: [&str; 8] = ["safe", "escape", "e", "tojson", "xmlattr", "pprint", "urlize", "forceescape"];
+const REMOVED_FUNCTIONS: [&str; 2] = ["debug", "lipsum"];
+
+/// What a template printed: text with tokens, and the values that the tokens stand for.
+#[derive(Debug)]
+pub struct Printed {
+    /// The text; each hole is its number between the two hole marks.
+    pub text: String,
+    /// The value of each hole, in the order of their numbers.
+    pub holes: Vec<Value>,
+}
+
+/// The name and value of one turn of a path's loop.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// The variable that the template sees.
+    pub variable: &'static str,
+    /// The name of the service, chart or application.
+    pub name: String,
+    value: Value,
+}
+
+/// What went wrong with what a template printed.
+#[derive(Debug)]
+pub enum Failure {
+    /// It is not YAML or JSON; the finding points into the printed text.
+    NotYaml(Diagnostic),
+    /// A value can't stand in its hole.
+    Hole {
+        /// The headline.
+        problem: String,
+        /// Where, in the printed text.
+        span: Option<Span>,
+    },
+}
+
+/// The holes of the template that is running, kept in its state.
+#[derive(Default)]
+struct Holes(Vec<Value>);
+
+/// The engine before it knows an environment.
+pub(super) fn base_environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(syntax());
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(100);
+    // With escaping on, what macros and set blocks print is marked as text already, and passes the formatter as it is.
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("holes".into()));
+    environment.set_formatter(print_hole);
+    for name in REMOVED_FILTERS {
+        environment.remove_filter(name);
+    }
+    for name in REMOVED_FUNCTIONS {
+        environment.remove_global(name);
+    }
+    environment.add_global("omit", Value::from_object(Omit));
+    filters::add_pure(&mut environment);
+    environment
+}
+
+/// Lines that hold nothing but a `{% … %}` leave nothing behind.
+#[expect(clippy::expect_used, reason = "the delimiters are the engine's own, so the syntax is always complete")]
+fn syntax() -> SyntaxConfig {
+    let mut builder = SyntaxConfig::builder();
+    builder.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    builder.build().expect("the default delimiters do not contradict each other")
+}
+
+/// Prints the token of a new hole instead of the value.
+fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if value.is_undefined() {
+        return Err(Error::from(ErrorKind::UndefinedError));
+    }
+    if value.is_safe() {
+        return output.write_str(value.as_str().unwrap_or_default()).map_err(Error::from);
+    }
+    let holes = &mut state.get_or_insert_extension_with(Holes::default).0;
+    let number = holes.len();
+    holes.push(value.clone());
+    let [open, close] = HOLE_MARKS;
+    write!(output, "{open}{number}{close}").map_err(Error::from)
+}
+
+/// The templates with the values of one environment.
+pub struct Engine {
+    environment: Environment<'static>,
+    services: Vec<Binding>,
+    charts: Vec<Binding>,
+    applications: Vec<Binding>,
+}
+
+impl Engine {
+    /// Prepares `templates` for the environment named `name` with `values`.
+    pub fn new(templates: &TemplateSet, name: &str, values: &Values) -> Self {
+        let mut environment = templates.environment.clone();
+        let data = serde_json::to_value(values).unwrap_or_default();
+        let services = bindings(
+            Loop::Service,
+            values.services.iter().map(|(name, service)| (name.to_owned(), service.to_value())),
+        );
+        let charts = bindings(Loop::Chart, enabled(&data, "charts"));
+        let applications = bindings(Loop::Application, enabled(&data, "applications"));
+        environment.add_global("environment", name);
+        if let Data::Object(sections) = &data {
+            for (section, value) in sections {
+                environment.add_global(section.clone(), Value::from(Serde(value)));
+            }
+        }
+        for (section, all) in [("services", &services), ("charts", &charts), ("applications", &applications)] {
+            environment
+                .add_global(section, all.iter().map(|one| (one.name.clone(), one.value.clone())).collect::<Value>());
+        }
+        filters::add_for(&mut environment, values);
+        Self { environment, services, charts, applications }
+    }
+
+    /// The same engine for templates that ask which files there are.
+    #[must_use]
+    pub fn with_files(&self, paths: &[OutputPath]) -> Self {
+        let mut environment = self.environment.clone();
+        filters::add_files(&mut environment, paths);
+        let clone = |bindings: &[Binding]| bindings.to_vec();
+        Self {
+            environment,
+            services: clone(&self.services),
+            charts: clone(&self.charts),
+            applications: clone(&self.applications),
+        }
+    }
+
+    /// The turns of `template`: one without a name where its path has no loop; none where its service is off.
+    pub fn turns(&self, template: &Template) -> Vec<Option<Binding>> {
+        if let Some(name) = template.path.service() {
+            return self.services.iter().filter(|one| one.name == name).cloned().map(Some).collect();
+        }
+        let over = match template.path.over() {
+            None => return vec![None],
+            Some(Loop::Service) => &self.services,
+            Some(Loop::Chart) => &self.charts,
+            Some(Loop::Application) => &self.applications,
+        };
+        over.iter().cloned().map(Some).collect()
+    }
+
+    /// Runs `template` for one turn.
+    ///
+    /// # Errors
+    /// The template failed: something is undefined, a filter refused its value, the fuel ran out.
+    pub fn print(&self, template: &Template, turn: Option<&Binding>) -> Result<Printed, Diagnostic> {
+        if !template.dynamic {
+            return Ok(Printed { text: template.source.text().to_owned(), holes: Vec::new() });
+        }
+        let run = || {
+            let mut captured = self.environment.get_template(template.name())?.render_captured(scope(turn))?;
+            let holes = captured.with_state_mut(|state| {
+                state.get_extension_mut::<Holes>().map(|holes| std::mem::take(&mut holes.0)).unwrap_or_default()
+            });
+            Ok(Printed { text: captured.into_output(), holes })
+        };
+        run().map_err(|error| report::render_error(&error, template, turn, &self.environment))
+    }
+
+    /// Turns a failure of printed text into a finding that points into the template.
+    ///
+    /// Runs the template once more, keeping which stretch of output came from which stretch of source.
+    pub fn explain(&self, failure: Failure, template: &Template, turn: Option<&Binding>) -> Diagnostic {
+        let spans = self
+            .environment
+            .get_template(template.name())
+            .and_then(|found| found.render_with_spans(scope(turn)))
+            .map(|(_, spans)| spans)
+            .unwrap_or_default();
+        report::output_error(failure, template, turn, &spans)
+    }
+}
+
+fn scope(turn: Option<&Binding>) -> Value {
+    match turn {
+        Some(turn) => [(turn.variable, turn.value.clone())].into_iter().collect(),
+        None => context! {},
+    }
+}
+
+fn enabled(data: &Data, section: &str) -> Vec<(String, Data)> {
+    let all = data.get(section).and_then(Data::as_object);
+    let on = |value: &Data| value.get("enabled").and_then(Data::as_bool).unwrap_or(true);
+    all.into_iter()
+        .flatten()
+        .filter(|(_, value)| on(value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+fn bindings(over: Loop, all: impl IntoIterator<Item = (String, Data)>) -> Vec<Binding> {
+    let binding = |(name, mut data): (String, Data)| {
+        if let Data::Object(section) = &mut data {
+            section.insert("name".to_owned(), Data::String(name.clone()));
+        }
+        Binding { variable: over.name(), name, value: Value::from(Serde(&data)) }
+    };
+    all.into_iter().map(binding).collect()
+}
+
+// The environment prints as all templates and values; this says what tells engines apart.
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("services", &self.services.len()).finish_non_exhaustive()
+    }
+}
