@@ -127,8 +127,8 @@ impl Engine {
             }
         }
         for (section, all) in [("services", &services), ("charts", &charts), ("applications", &applications)] {
-            environment
-                .add_global(section, all.iter().map(|one| (one.name.clone(), one.value.clone())).collect::<Value>());
+            let by_name = Value::from_pairs(all.iter().map(|one| (one.name.clone(), one.value.clone())));
+            environment.add_global(section, by_name);
         }
         filters::add_for(&mut environment, values);
         Self { environment, services, charts, applications }
@@ -196,7 +196,7 @@ impl Engine {
 
 fn scope(turn: Option<&Binding>) -> Value {
     match turn {
-        Some(turn) => [(turn.variable, turn.value.clone())].into_iter().collect(),
+        Some(turn) => Value::from_pairs([(turn.variable, turn.value.clone())]),
         None => context! {},
     }
 }
