@@ -267,7 +267,7 @@ impl Job<'_> {
 }
 
 fn hole_failure(error: HoleError) -> Failure {
-    Failure::Hole { problem: error.problem, span: error.span }
+    Failure::Hole { problem: error.problem, hole: error.hole, span: error.span }
 }
 
 /// Lays `over` on top of `data`: maps merge key by key, everything else is replaced, as layers of values do.
