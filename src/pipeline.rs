@@ -249,7 +249,7 @@ impl Job<'_> {
         let data = document.data().map_err(hole_failure)?;
         let mut text = serde_json::to_string_pretty(&data).unwrap_or_default();
         text.push('\n');
-        Ok(Some((text, Vec::new())))
+        Ok(Some((text, documents)))
     }
 
     fn documents(&self, printed: Printed) -> Result<Vec<Document>, Failure> {
