@@ -6,14 +6,17 @@
 //! * [`yaml`] reads YAML with places and writes canonical YAML;
 //! * [`model`] is what values mean; [`layers`] merges values files into one typed `Values` per environment;
 //! * [`templates`] runs templates over values; [`manifest`] fills the holes of what they print;
-//! * [`tree`] is a rendered environment in memory, [`checks`] are the rules over it;
-//! * [`project`] is the only reader, [`pipeline`] the chain from a project to checked trees.
+//! * [`tree`] is a rendered environment in memory; [`checks`] are the rules over it; [`diff`] compares two;
+//! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
+//! * [`output`] is the only writer of `out/`.
 
 pub mod checks;
 pub mod diagnostic;
+pub mod diff;
 pub mod layers;
 pub mod manifest;
 pub mod model;
+pub mod output;
 pub mod pipeline;
 pub mod project;
 pub mod source;

@@ -23,7 +23,8 @@ pub use image::{ImageReference, ImageRepository};
 pub use map::{FreeMap, NamedMap};
 pub use names::{
     Base64, BucketName, ClaimName, CloudTag, DnsLabel, EnvName, EnvironmentName, GroupName, LabelKey, LabelValue,
-    Namespace, PoolName, RegionSlug, ResourceName, SealedName, SecretKey, SecretType, SizeSlug, SourcePath, ValuePath,
+    Namespace, PoolName, RecordName, RegionSlug, ResourceName, SealedName, SecretKey, SecretType, SizeSlug, SourcePath,
+    ValuePath,
 };
 pub use network::{Cidr, Email, Host, HostOrLabel, HttpPath, IssuerUrl, Port};
 pub use quantity::Quantity;

@@ -262,7 +262,7 @@ impl Job<'_> {
         let rest = self.path.as_str().strip_prefix("services/")?;
         let name = rest.strip_suffix("/values.yaml")?;
         let (_, service) = values.services.iter().find(|(service, _)| *service == name)?;
-        Some(&**service.section().values()).filter(|values| !values.is_empty())
+        Some(&**service.section.values()).filter(|values| !values.is_empty())
     }
 }
 

@@ -17,6 +17,9 @@ use crate::source::Source;
 /// is something else that got into the folder.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
+/// The file of the schema below `values/`.
+const SCHEMA: &str = "schema.json";
+
 /// A text that was read, or why it could not be.
 pub type Input = Result<Arc<Source>, Diagnostic>;
 
@@ -27,6 +30,8 @@ pub struct Project {
     pub root: PathBuf,
     /// Values files by their path below `values/`.
     pub values: BTreeMap<String, Input>,
+    /// The JSON Schema that editors use, `values/schema.json`, where the project has it.
+    pub schema: Option<Input>,
     /// Templates by their path below `templates/`; none where the project has no folder of that name.
     pub templates: BTreeMap<String, Arc<Source>>,
 }
@@ -68,9 +73,10 @@ impl Project {
         }
         let is_values = |name: &str| {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-            name.ends_with(".yaml") && matches!(folder, "" | "outputs" | "sealed")
+            name == SCHEMA || name.ends_with(".yaml") && matches!(folder, "" | "outputs" | "sealed")
         };
-        let values = read_folder(root, "values", is_values)?;
+        let mut values = read_folder(root, "values", is_values)?;
+        let schema = values.remove(SCHEMA);
         let mut found = Diagnostics::new();
         let mut templates = BTreeMap::new();
         if root.join("templates").is_dir() {
@@ -83,7 +89,7 @@ impl Project {
                 }
             }
         }
-        Ok((Self { root: root.to_path_buf(), values, templates }, found))
+        Ok((Self { root: root.to_path_buf(), values, schema, templates }, found))
     }
 }
 

@@ -3,7 +3,7 @@
 //! The grammar is that of the distribution project (`github.com/distribution/reference`), with one restriction: the
 //! registry is always written. A short name such as `nginx` means what the node's container runtime makes of it.
 
-use super::scalars::{Checked, check_characters, check_length, is_decimal, is_lower_alphanumeric, text_scalars};
+use super::scalars::{Checked, check_characters, check_length, is_decimal, is_lower_alphanumeric, shown, text_scalars};
 
 text_scalars! {
     /// A repository of images: registry and path, without tag and digest (grammar of the distribution project).
@@ -84,7 +84,7 @@ fn repository_name(text: &str) -> Checked {
     };
     // The distribution grammar's own test for whether the first part is a registry.
     if registry != "localhost" && !registry.contains(['.', ':']) {
-        return Err(format!("begins with `{registry}`, which is no registry's host name"));
+        return Err(format!("begins with `{}`, which is no registry's host name", shown(registry)));
     }
     self::registry(registry)?;
     path.split('/').try_for_each(path_component)

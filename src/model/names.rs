@@ -3,7 +3,7 @@
 //! The Kubernetes grammars are those of <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/> and
 //! its page on labels; DNS labels go back to RFC 1123, section 2.1, in the lower-case form that Kubernetes asks for.
 
-use super::scalars::{Checked, check_characters, check_length, is_lower_alphanumeric, text_scalars};
+use super::scalars::{Checked, check_characters, check_length, is_lower_alphanumeric, shown, text_scalars};
 
 text_scalars! {
     /// The name of an environment: `values/<name>.yaml` and `out/<name>/`. A DNS label (RFC 1123).
@@ -39,6 +39,9 @@ text_scalars! {
     /// The name of a Spaces bucket: 3 to 63 lower-case letters, digits and inner hyphens. S3 allows dots too, but the
     /// wildcard certificate of Spaces does not match a name that has them.
     BucketName = "bucket-name", bucket_name, ["example-dev-loki"];
+    /// The name of a DNS record before its domain: labels (RFC 1035, section 2.3.1, with the underscores of RFC 8552),
+    /// `*` as the first of them, or `@` for the domain itself.
+    RecordName = "record-name", record_name, ["www", "@", "_dmarc"];
     /// The name of a group as the identity provider writes it: any text in one line without commas or quotes, which
     /// Argo CD's CSV policy could not hold.
     GroupName = "group-name", group_name, ["platform-admins", "Team Payments"];
@@ -117,8 +120,8 @@ fn sealed_name(name: &str) -> Checked {
     let Some((space, resource)) = name.split_once('/') else {
         return Err("has no slash between a namespace and a name".to_owned());
     };
-    namespace(space).map_err(|problem| format!("has the namespace `{space}`, which {problem}"))?;
-    resource_name(resource).map_err(|problem| format!("has the name `{resource}`, which {problem}"))
+    namespace(space).map_err(|problem| format!("has the namespace `{}`, which {problem}", shown(space)))?;
+    resource_name(resource).map_err(|problem| format!("has the name `{}`, which {problem}", shown(resource)))
 }
 
 fn secret_type(name: &str) -> Checked {
@@ -183,6 +186,27 @@ fn env_name(name: &str) -> Checked {
 fn cloud_tag(tag: &str) -> Checked {
     check_length(tag, 255)?;
     check_characters(tag, "tag", |c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_'))
+}
+
+fn record_name(name: &str) -> Checked {
+    if matches!(name, "@" | "*") {
+        return Ok(());
+    }
+    service_labels(name.strip_prefix("*.").unwrap_or(name))
+}
+
+/// DNS labels that may have underscores, as the names of services do (RFC 8552).
+pub(super) fn service_labels(text: &str) -> Checked {
+    check_length(text, 253)?;
+    check_characters(text, "DNS name", |c| is_lower_alphanumeric(c) || matches!(c, '-' | '_' | '.'))?;
+    match text
+        .split('.')
+        .find(|part| part.is_empty() || part.len() > 63 || part.starts_with('-') || part.ends_with('-'))
+    {
+        None => Ok(()),
+        Some("") => Err("has a dot with nothing before or behind it".to_owned()),
+        Some(part) => Err(format!("has the part `{part}`, which is too long, or begins or ends with a hyphen")),
+    }
 }
 
 fn group_name(name: &str) -> Checked {

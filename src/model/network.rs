@@ -14,8 +14,8 @@ text_scalars! {
     Email = "email-address", email, ["platform@example.com"];
     /// A network in CIDR notation (RFC 4632 and RFC 4291, section 2.3): address, slash, length of the prefix.
     Cidr = "cidr", cidr, ["10.0.0.0/8", "2001:db8::/32"];
-    /// The issuer of an OpenID provider: an https URL without query and fragment (`OpenID` Connect Discovery 1.0, section
-    /// 3). Tokens must name exactly this text, a trailing slash included.
+    /// The issuer of an `OpenID` provider: an https URL without query and fragment (`OpenID` Connect Discovery 1.0,
+    /// section 3). Tokens must name exactly this text, a trailing slash included.
     IssuerUrl = "issuer-url", issuer_url, ["https://example.eu.auth0.com/"];
     /// The path of an HTTP request (RFC 3986, section 3.3), beginning with a slash.
     HttpPath = "http-path", http_path, ["/health"];
@@ -24,6 +24,13 @@ text_scalars! {
 number_scalars! {
     /// A TCP or UDP port, 1 to 65535.
     Port(u16) = 1..=65535, [8080];
+}
+
+impl HostOrLabel {
+    /// The full host name: itself where it has a dot, else itself before `domain`.
+    pub fn under(&self, domain: &Host) -> String {
+        if self.0.contains('.') { self.0.clone() } else { format!("{}.{domain}", self.0) }
+    }
 }
 
 fn host(text: &str) -> Checked {

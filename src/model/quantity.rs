@@ -3,8 +3,8 @@
 use super::scalars::{Checked, check_length, text_scalars};
 
 text_scalars! {
-    /// An amount as Kubernetes writes it (`resource.Quantity`): a number with `m`, `k`, `M`, `G`, `Ki`, `Mi`, `Gi` and so
-    /// on behind it, or an exponent. Signs are refused: no request and no limit is negative.
+    /// An amount as Kubernetes writes it (`resource.Quantity`): a number with `m`, `k`, `M`, `G`, `Ki`, `Mi`, `Gi` and
+    /// so on behind it, or an exponent. Signs are refused: no request and no limit is negative.
     Quantity = "quantity", quantity, ["250m", "512Mi", "1.5"];
 }
 

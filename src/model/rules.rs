@@ -1,7 +1,16 @@
 //! How values must agree with each other, where a schema cannot say it.
+//!
+//! A rule names the keys that it is about and leaves finding their place in a file to whoever merged the layers.
 
 use super::values::Values;
 use crate::diagnostic::{Code, Severity};
+
+mod applications;
+mod cluster;
+mod dns;
+mod names;
+mod policies;
+mod services;
 
 /// A rule that the values break.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +30,77 @@ pub struct RuleViolation {
     pub code: Code,
 }
 
-/// Every rule that `values` break, in the order of the rules.
-pub fn check(values: &Values) -> Vec<RuleViolation> {
-    let _ = values;
-    Vec::new()
+impl RuleViolation {
+    fn new(code: Code, path: &[&str], message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            path: path.iter().map(|&key| key.to_owned()).collect(),
+            message: message.into(),
+            note: None,
+            help: help.into(),
+            severity: Severity::Error,
+            code,
+        }
+    }
+
+    /// Two values that contradict each other, shown at one of them.
+    fn conflict(path: &[&str], message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Code::Conflict, path, message, help)
+    }
+
+    fn note(mut self, fact: impl Into<String>) -> Self {
+        self.note = Some(fact.into());
+        self
+    }
+
+    fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
 }
+
+/// What a rule finds.
+type Found = Vec<RuleViolation>;
+
+/// Every rule that `values` break, in the order of the rules; exceptions under `policies` are taken into account.
+pub fn check(values: &Values) -> Vec<RuleViolation> {
+    const RULES: &[fn(&Values, &mut Found)] = &[
+        cluster::pools_are_sound,
+        cluster::pools_exist,
+        dns::records_are_complete,
+        dns::records_agree,
+        services::issuer_is_exact,
+        services::somebody_is_admin,
+        services::load_balancer_fits,
+        services::dns_provider_exists,
+        services::controller_is_alive,
+        applications::source_is_clear,
+        applications::image_is_exact,
+        applications::variables_are_set_once,
+        applications::requests_fit_limits,
+        applications::login_has_a_host,
+        names::names_are_unique,
+        names::hosts_are_unique,
+        policies::exceptions_are_possible,
+    ];
+    let mut found = Vec::new();
+    for rule in RULES {
+        rule(values, &mut found);
+    }
+    let counted = found.into_iter().filter_map(|violation| {
+        let severity = values.policies.severity(violation.code, violation.severity)?;
+        Some(RuleViolation { severity, ..violation })
+    });
+    counted.collect()
+}
+
+/// The candidate that `name` was most likely meant to be, if any is near.
+fn near<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1.max(candidate.len() / 3))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests;

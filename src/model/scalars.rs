@@ -216,3 +216,6 @@ macro_rules! number_scalars {
 }
 
 pub(super) use {number_scalars, text_scalars};
+
+#[cfg(test)]
+mod tests;

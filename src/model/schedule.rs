@@ -3,7 +3,8 @@
 use super::scalars::{Checked, check_length, number_scalars, text_scalars};
 
 text_scalars! {
-    /// A span of time as Go's `time.ParseDuration` reads it, without a sign: numbers with `ns`, `us`, `ms`, `s`, `m` or `h`.
+    /// A span of time as Go's `time.ParseDuration` reads it, without a sign: numbers with `ns`, `us`, `ms`, `s`, `m` or
+    /// `h` behind each.
     Duration = "go-duration", duration, ["90s", "1h30m", "720h"];
     /// A time of day, hours and minutes in UTC, from `00:00` to `23:59`.
     TimeOfDay = "time-of-day", time_of_day, ["04:00"];

@@ -35,6 +35,7 @@ pub fn formats() -> &'static [(&'static str, FormatCheck)] {
         SizeSlug,
         CloudTag,
         BucketName,
+        RecordName,
         GroupName,
         ClaimName,
         ValuePath,
@@ -80,7 +81,8 @@ pub fn file_schema() -> Value {
         let extends = json!({
             "type": "array",
             "items": { "type": "string", "format": super::EnvironmentName::FORMAT },
-            "description": "Values files that this one builds on, by name, the last one strongest: `prod` means values/prod.yaml. Lists and scalars of this file win over theirs.",
+            "description": "Values files that this one builds on, by name: `prod` means values/prod.yaml. \
+                            What this file says wins over theirs.",
         });
         properties.shift_insert(0, "extends".to_owned(), extends);
     }
@@ -94,9 +96,11 @@ fn simplify(schema: &mut Value) {
     object.remove("title");
     unwrap_nullable(object);
     flatten_enum(object);
-    // Widths of Rust's numbers mean nothing to a reader; their ranges are written out.
-    if object.get("type").is_some_and(|kind| kind == "integer") {
-        object.remove("format");
+    // Widths of Rust's numbers mean nothing to a reader; ranges do, and the types refuse what is beyond them.
+    if object.get("type").is_some_and(|kind| kind == "integer")
+        && object.remove("format").is_some_and(|width| width == "uint32")
+    {
+        object.entry("maximum").or_insert_with(|| json!(u32::MAX));
     }
     if object.get("default").is_some_and(Value::is_null) {
         object.remove("default");

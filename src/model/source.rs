@@ -2,7 +2,7 @@
 
 use super::names::dotted_labels;
 use super::network::{authority, split_authority, url_path};
-use super::scalars::{Checked, check_characters, check_length, is_decimal, is_lower_alphanumeric, text_scalars};
+use super::scalars::{Checked, check_characters, check_length, is_decimal, is_lower_alphanumeric, shown, text_scalars};
 
 text_scalars! {
     /// The address of a git repository: `https://…`, `ssh://…` or `git@host:path`. Credentials are not part of it.
@@ -10,7 +10,10 @@ text_scalars! {
     /// A branch, a tag or a commit, by the rules of `git check-ref-format`.
     GitRevision = "git-revision", git_revision, ["main", "v1.4.2"];
     /// A Helm repository: `https://…` for one with an index, `oci://…` for a registry.
-    ChartRepository = "chart-repository", chart_repository, ["https://charts.example.com", "oci://ghcr.io/example/charts"];
+    ChartRepository = "chart-repository", chart_repository, [
+        "https://charts.example.com",
+        "oci://ghcr.io/example/charts",
+    ];
     /// The name of a Helm chart: lower-case letters, digits, `-`, `_` and `.`.
     ChartName = "chart-name", chart_name, ["cert-manager"];
     /// One exact version (Semantic Versioning 2.0.0), with the leading `v` where the chart's own versions have it.
@@ -68,6 +71,10 @@ fn after_user(text: &str) -> Result<&str, String> {
     }
     check_length(user, 64).map_err(|problem| format!("has before its `@` a user that {problem}"))?;
     check_characters(user, "user", |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))?;
+    // The git program would take it for one of its options.
+    if user.starts_with('-') {
+        return Err("begins its user with a hyphen".to_owned());
+    }
     Ok(host)
 }
 
@@ -119,7 +126,7 @@ fn chart_version(text: &str) -> Checked {
     }
     let numbers: Vec<_> = release.split('.').collect();
     if let Some(bad) = numbers.iter().find(|number| !is_decimal(number)) {
-        return Err(format!("has the part `{bad}`, which is no number without leading zeros"));
+        return Err(format!("has the part `{}`, which is no number without leading zeros", shown(bad)));
     }
     if numbers.len() != 3 {
         return Err(format!("has {} numbers instead of 3", numbers.len()));

@@ -52,7 +52,8 @@ pub struct Values {
     /// The applications that the platform delivers, by name. Default: none.
     #[serde(default)]
     pub applications: NamedMap<DnsLabel, Application>,
-    /// Sealed secrets by `namespace/name`. `render seal` writes them to `values/sealed/<env>.yaml`; not for hand editing.
+    /// Sealed secrets by `namespace/name`. `render seal` writes them to `values/sealed/<env>.yaml`; they are not for
+    /// editing by hand. Default: none.
     #[serde(default)]
     pub sealed: NamedMap<SealedName, SealedSecret>,
     /// Exceptions from checks. Default: none.

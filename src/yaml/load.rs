@@ -173,8 +173,9 @@ impl<'a> Loader<'a> {
             Some(Content::Seq(items)) => items.push(node),
             Some(Content::Map { map, merges, key }) => match key.take() {
                 None => *key = Some(key_of(node)?),
-                Some((_, _, true)) => merges.push(node),
-                Some((name, location, false)) => match map.entry(name) {
+                // A scalar behind a merge key is a hole of a template, which is filled later: it keeps its place.
+                Some((_, _, true)) if node.as_scalar().is_none() => merges.push(node),
+                Some((name, location, _)) => match map.entry(name) {
                     Slot::Vacant(slot) => {
                         slot.insert(Entry { key: location, value: node });
                     }
@@ -254,12 +255,9 @@ fn merge_key(map: &mut Map, merged: Node) -> Result<(), Diagnostic> {
             Ok(())
         }
         NodeKind::Seq(items) => items.into_iter().try_for_each(|item| merge_key(map, item)),
-        // A hole of a template, which is filled later.
-        NodeKind::Scalar(_) => {
-            let key = merged.location.clone();
-            map.entry("<<".to_owned()).or_insert(Entry { key, value: merged });
-            Ok(())
-        }
+        NodeKind::Scalar(_) => Err(Diagnostic::error(Code::YamlSyntax, "`<<` takes mappings only")
+            .at(merged.location, "not a mapping")
+            .help("name anchored mappings, such as `<<: *defaults`")),
     }
 }
 

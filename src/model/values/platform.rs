@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::image::ImageRepository;
 use crate::model::map::NamedMap;
-use crate::model::names::{BucketName, DnsLabel, RegionSlug};
+use crate::model::names::{BucketName, DnsLabel, RecordName, RegionSlug};
 use crate::model::network::{Email, Host};
 use crate::model::source::{GitRevision, GitUrl};
 
@@ -73,7 +73,7 @@ pub struct DnsRecord {
     #[serde(rename = "type")]
     pub kind: RecordType,
     /// The name before the domain, or `@` for the domain itself.
-    pub name: String,
+    pub name: RecordName,
     /// An address, a host name, or the text of a TXT record.
     pub value: String,
     /// How long resolvers may keep it, in seconds. Default: 1800.

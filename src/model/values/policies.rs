@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostic::{Code, Severity};
 use crate::model::map::NamedMap;
 use crate::model::names::DnsLabel;
 
@@ -13,6 +14,23 @@ pub struct Policies {
     /// Exceptions by the code of the finding, as messages print it in brackets. Default: none.
     #[serde(default)]
     pub exceptions: NamedMap<DnsLabel, Exception>,
+}
+
+impl Policies {
+    /// The findings that there can be exceptions from. All others mean that the output would be wrong.
+    pub const EXCEPTABLE: &[Code] = &[Code::Retired];
+
+    /// How much a finding of `code` counts that counts `usually` elsewhere; `None` where it is not shown.
+    pub fn severity(&self, code: Code, usually: Severity) -> Option<Severity> {
+        match self.exceptions.get(code.name()) {
+            Some(exception) if Self::EXCEPTABLE.contains(&code) => match exception.level {
+                Level::Error => Some(Severity::Error),
+                Level::Warning => Some(Severity::Warning),
+                Level::Off => None,
+            },
+            _ => Some(usually),
+        }
+    }
 }
 
 /// How much a finding counts here, and why.

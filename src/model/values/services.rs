@@ -82,9 +82,8 @@ macro_rules! service {
                 &self.values
             }
 
-            #[expect(clippy::expect_used, reason = "a section is made of text, numbers and maps with text as keys")]
             fn to_value(&self) -> serde_json::Value {
-                serde_json::to_value(self).expect("a section of values is plain data")
+                $crate::model::values::services::plain(self)
             }
         }
     };
@@ -101,6 +100,12 @@ pub use cert_manager::{CertManager, IssuerName, Issuers, Solver};
 pub use external_dns::{ExternalDns, RecordPolicy, Webhook};
 pub use ingress::{Ingress, IngressController, LoadBalancer, LoadBalancerType};
 pub use sealed_secrets::SealedSecrets;
+
+/// A section as plain data.
+#[expect(clippy::expect_used, reason = "a section is made of text, numbers and maps with text as keys")]
+fn plain(section: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(section).expect("a section of values is plain data")
+}
 
 /// The Helm chart of a service. Versions stand in the values only: there is one place to look, and to upgrade.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -139,14 +144,8 @@ pub struct ServiceRef<'a> {
     pub name: &'static str,
     /// The key in values: `argoCd`.
     pub key: &'static str,
-    section: &'a dyn Section,
-}
-
-impl<'a> ServiceRef<'a> {
-    /// The section itself, for as long as the values live.
-    pub fn section(&self) -> &'a dyn Section {
-        self.section
-    }
+    /// The section itself, whose parts live as long as the values.
+    pub section: &'a dyn Section,
 }
 
 impl<'a> std::ops::Deref for ServiceRef<'a> {

@@ -28,8 +28,8 @@ pub struct Issuers {
     /// How the authority is shown that a host is ours. Default: http01.
     #[serde(default)]
     pub solver: Solver,
-    /// The key of the Secret, in cert-manager's namespace, that holds the `DigitalOcean` token for dns01. Default: the key
-    /// access-token of digitalocean-dns.
+    /// The key of the Secret, in cert-manager's namespace, that holds the `DigitalOcean` token for dns01. Default: the
+    /// key access-token of digitalocean-dns.
     #[serde(default = "default_token")]
     pub token: SecretReference,
 }

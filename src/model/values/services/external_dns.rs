@@ -25,8 +25,8 @@ service! {
         /// How often it compares. Default: 1m.
         #[serde(default = "default_interval")]
         interval: Duration,
-        /// The key of the Secret, in its namespace, that holds the `DigitalOcean` token. Default: the key access-token of
-        /// digitalocean-dns.
+        /// The key of the Secret, in its namespace, that holds the `DigitalOcean` token. Default: the key access-token
+        /// of digitalocean-dns.
         #[serde(default = "default_token")]
         token: SecretReference,
         /// The sidecar that speaks to `DigitalOcean`. Needed from chart 1.21 on, which has no such provider of its own.

@@ -47,8 +47,8 @@ pub struct LoadBalancer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub size_unit: Option<u32>,
-    /// A name that stands in the Service's status instead of the address, so that calls from inside pass the load balancer
-    /// too. Only with `proxyProtocol`, and its DNS record must exist before. Default: none.
+    /// A name that stands in the Service's status instead of the address, so that calls from inside pass the load
+    /// balancer too. Only with `proxyProtocol`, and its DNS record must exist before. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hostname: Option<Host>,
 }

@@ -1,0 +1,176 @@
+//! The command line, as clap reads it. Doc comments here are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Renders a GitOps repository: typed values through templates into everything that Argo CD applies.
+///
+/// `render --env dev` reads values/ and templates/ and writes out/dev/. It touches only what changed, never overwrites
+/// a file that was edited by hand, and writes nothing if anything is wrong.
+#[derive(Debug, Parser)]
+#[command(
+    name = "render",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 nothing to report, 1 found something, 2 could not run.\n\
+                  Examples:\n  render --env dev               render one environment\n  \
+                  render --env 'prod-*'          render several\n  \
+                  render diff --env dev          show what a render would change\n  \
+                  render check --all             is out/ what the inputs give?"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) render: RenderArguments,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct GlobalArguments {
+    /// The project's folder [default: the nearest one above with a folder values]
+    #[arg(long, global = true, value_name = "DIR", env = "SUPERCARGO_PROJECT", help_heading = "Global options")]
+    pub(crate) project: Option<PathBuf>,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "SUPERCARGO_COLOR",
+        help_heading = "Global options"
+    )]
+    pub(crate) color: Color,
+    /// How messages are written: text for people, json for machines (one object a line)
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        env = "SUPERCARGO_MESSAGE_FORMAT",
+        help_heading = "Global options"
+    )]
+    pub(crate) message_format: MessageFormat,
+    /// Print errors and warnings only
+    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Name every file
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) verbose: bool,
+    /// How many threads to use [default: one per core]
+    #[arg(long, global = true, value_name = "N", env = "SUPERCARGO_JOBS", help_heading = "Global options")]
+    pub(crate) jobs: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageFormat {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}
+
+/// Which environments a command works on.
+#[derive(Debug, Args)]
+pub(crate) struct EnvironmentArguments {
+    /// An environment, or a pattern such as 'prod-*'; repeatable
+    #[arg(long = "env", short, value_name = "ENV", env = "SUPERCARGO_ENV", value_delimiter = ',')]
+    pub(crate) environments: Vec<String>,
+    /// Every environment
+    #[arg(long, conflicts_with = "environments")]
+    pub(crate) all: bool,
+}
+
+/// What a render can be told.
+#[derive(Debug, Args)]
+pub(crate) struct RenderArguments {
+    #[command(flatten)]
+    pub(crate) environments: EnvironmentArguments,
+    /// Set one value for this run, over all layers; repeatable
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Overwrite files under out/ that were edited by hand
+    #[arg(long)]
+    pub(crate) discard_edits: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what a render would change in out/
+    ///
+    /// Prints a unified diff to standard output and a summary to standard error. Writes nothing.
+    Diff(DiffArguments),
+    /// Is out/ exactly what the inputs give: current, complete, unedited?
+    ///
+    /// For hooks and CI. Writes nothing and needs no permission to write.
+    Check(CheckArguments),
+    /// List environments, services, charts and applications
+    List(ListArguments),
+    /// Print the JSON Schema of a values file
+    ///
+    /// Editors complete and check values with it: keep it as values/schema.json.
+    Schema(SchemaArguments),
+    /// Print the completion script of a shell
+    Completions(CompletionsArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    #[command(flatten)]
+    pub(crate) environments: EnvironmentArguments,
+    /// Set one value for this run, over all layers; repeatable
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) environments: EnvironmentArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) environments: EnvironmentArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArguments {
+    /// Compare with values/schema.json instead of printing; exit 1 if that file is stale or missing
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

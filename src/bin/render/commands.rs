@@ -1,0 +1,91 @@
+//! One file per verb: settings in, status out.
+
+mod check;
+mod completions;
+mod diff;
+mod list;
+mod render;
+mod schema;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use supercargo::diagnostic::{Diagnostics, Severity};
+use supercargo::pipeline::Workspace;
+use supercargo::project::{self, Project};
+
+use crate::Status;
+use crate::args::{Arguments, Command, GlobalArguments};
+use crate::terminal::Terminal;
+
+/// Runs the command that `arguments` name.
+pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    if let Some(jobs) = arguments.global.jobs {
+        rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().context("could not start the threads")?;
+    }
+    let global = &arguments.global;
+    match &arguments.command {
+        None => render::run(&arguments.render, global, terminal),
+        Some(Command::Diff(arguments)) => diff::run(arguments, global, terminal),
+        Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
+        Some(Command::List(arguments)) => list::run(arguments, global, terminal),
+        Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
+        Some(Command::Completions(arguments)) => Ok(completions::run(arguments, terminal)),
+    }
+}
+
+/// What to do about a failure, where the library knows it.
+pub(crate) fn help_for(error: &anyhow::Error) -> Option<String> {
+    if let Some(project::Error::NotFound(_)) = error.downcast_ref() {
+        return Some("run it inside a project, or name one with `--project DIR`".to_owned());
+    }
+    error.downcast_ref::<supercargo::output::Error>().map(supercargo::output::Error::help)
+}
+
+/// A command could not go on because of what it found in the user's files; the findings are printed already.
+enum Opened {
+    Workspace(PathBuf, Box<Workspace>),
+    Findings,
+}
+
+/// The folder of the project that the arguments mean.
+fn root(global: &GlobalArguments) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = &global.project {
+        return Ok(folder.clone());
+    }
+    let here = std::env::current_dir().context("could not tell the current folder")?;
+    Ok(project::find(&here)?)
+}
+
+/// Reads and compiles the project's inputs, and prints what is wrong with them.
+fn open(global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Opened> {
+    let root = root(global)?;
+    let (project, found) = Project::load(&root)?;
+    if found.has_errors() {
+        return Ok(stop(&found, terminal));
+    }
+    match Workspace::open(&project) {
+        Ok(workspace) => Ok(Opened::Workspace(root, Box::new(workspace))),
+        Err(found) => Ok(stop(&found, terminal)),
+    }
+}
+
+fn stop(found: &Diagnostics, terminal: &Terminal) -> Opened {
+    report(found, terminal, "");
+    Opened::Findings
+}
+
+/// Prints findings and, if there are errors among them, how many; `consequence` ends that line.
+fn report(found: &Diagnostics, terminal: &Terminal, consequence: &str) {
+    let found = found.clone().finish();
+    terminal.diagnostics(&found);
+    let errors = found.count(Severity::Error);
+    if errors > 0 {
+        terminal.error(&format!("{}{consequence}", count(errors, "problem")));
+    }
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}

@@ -1,0 +1,50 @@
+//! `render check`: is `out/` what the inputs give? For hooks and CI.
+
+use serde_json::json;
+use supercargo::diagnostic::Diagnostics;
+use supercargo::output::{self, State};
+
+use super::{Opened, count, open, render, report};
+use crate::args::{CheckArguments, GlobalArguments};
+use crate::terminal::Terminal;
+use crate::{Status, environments};
+
+pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
+    let selected = environments::select(&arguments.environments, &workspace.environments())?;
+    let mut found = Diagnostics::new();
+    let inputs = render::merge(&workspace, &selected, &[], &mut found);
+    let rendered = render::render(&workspace, &inputs, terminal, &mut found);
+    if found.has_errors() {
+        report(&found, terminal, &format!(" in {}", render::names(&selected)));
+        return Ok(Status::Failure);
+    }
+    let mut status = Status::Success;
+    for one in &rendered {
+        let environment = &one.tree.environment;
+        let inspection = output::inspect(&root, &one.tree)?;
+        let files = inspection.count(State::Current);
+        if terminal.is_json() {
+            terminal.json(&json!({
+                "type": "checked",
+                "environment": environment,
+                "current": inspection.is_current(),
+                "files": inspection.states.iter().map(|(path, state)| json!({ "path": path, "state": state.name() })).collect::<Vec<_>>(),
+            }));
+        }
+        if inspection.is_current() {
+            terminal.say(&format!("{environment}: {} current", count(files, "file")));
+            continue;
+        }
+        status = Status::Found;
+        found.extend(inspection.blocked);
+        found.extend(inspection.out_of_date);
+    }
+    report(&found, terminal, "");
+    if status == Status::Found {
+        terminal.error("out/ is not what the inputs give");
+        let environments: Vec<_> = selected.iter().map(|name| format!("--env {name}")).collect();
+        terminal.help(&format!("run `render {}` and commit the result", environments.join(" ")));
+    }
+    Ok(status)
+}

@@ -1,0 +1,98 @@
+//! `render diff`: what a render would change in `out/`.
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+use supercargo::diagnostic::Diagnostics;
+use supercargo::diff::Kind;
+use supercargo::output::{self, Inspection};
+use supercargo::pipeline::Rendered;
+
+use super::{Opened, count, open, render, report};
+use crate::args::{DiffArguments, GlobalArguments};
+use crate::terminal::Terminal;
+use crate::{Status, environments};
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const HUNK: Style = AnsiColor::Cyan.on_default();
+const FILE: Style = Style::new().bold();
+
+pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
+    let selected = environments::select(&arguments.environments, &workspace.environments())?;
+    let mut found = Diagnostics::new();
+    let inputs = render::merge(&workspace, &selected, &arguments.set, &mut found);
+    let rendered = render::render(&workspace, &inputs, terminal, &mut found);
+    if found.has_errors() {
+        report(&found, terminal, &format!(" in {}", render::names(&selected)));
+        return Ok(Status::Failure);
+    }
+    report(&found, terminal, "");
+    let mut status = Status::Success;
+    for one in &rendered {
+        let inspection = output::inspect(&root, &one.tree)?;
+        print(one, &inspection, terminal);
+        report(&inspection.blocked, terminal, "; a render stops there");
+        if !inspection.diff.is_empty() || !inspection.blocked.is_empty() {
+            status = Status::Found;
+        }
+    }
+    Ok(status)
+}
+
+fn print(rendered: &Rendered, inspection: &Inspection, terminal: &Terminal) {
+    let environment = &rendered.tree.environment;
+    let diff = &inspection.diff;
+    if terminal.is_json() {
+        for file in &diff.files {
+            terminal.json(&json!({
+                "type": "file",
+                "environment": environment,
+                "path": file.path,
+                "kind": match file.kind {
+                    Kind::Added => "added",
+                    Kind::Changed => "changed",
+                    Kind::Removed => "removed",
+                },
+                "addedLines": file.added_lines,
+                "removedLines": file.removed_lines,
+                "diff": file.diff,
+            }));
+        }
+        return;
+    }
+    terminal.data(&diff.files.iter().map(|file| colored(&file.diff)).collect::<String>());
+    if diff.is_empty() {
+        terminal.say(&format!("{environment}: no difference"));
+        return;
+    }
+    let counts = [(Kind::Added, "added"), (Kind::Changed, "changed"), (Kind::Removed, "removed")];
+    let counts: Vec<_> = counts
+        .into_iter()
+        .map(|(kind, what)| (diff.count(kind), what))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    terminal.say(&format!("{environment}: {} differ: {}", count(diff.files.len(), "file"), counts.join(", ")));
+}
+
+/// A unified diff with the colours that Git gives it; the terminal takes them out where they are not wanted.
+pub(super) fn colored(diff: &str) -> String {
+    let style = |line: &str| match line.as_bytes() {
+        [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => Some(FILE),
+        [b'd', b'i', b'f', b'f', ..] => Some(FILE),
+        [b'+', ..] => Some(ADDED),
+        [b'-', ..] => Some(REMOVED),
+        [b'@', ..] => Some(HUNK),
+        _ => None,
+    };
+    diff.split_inclusive('\n')
+        .map(|line| {
+            let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+            match style(text) {
+                Some(style) => format!("{style}{text}{style:#}{end}"),
+                None => line.to_owned(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,30 @@
+//! `render schema`: what editors complete and check values files with.
+
+use supercargo::model;
+use supercargo::project::Project;
+
+use super::root;
+use crate::Status;
+use crate::args::{GlobalArguments, SchemaArguments};
+use crate::terminal::Terminal;
+
+pub(crate) fn run(
+    arguments: &SchemaArguments,
+    global: &GlobalArguments,
+    terminal: &Terminal,
+) -> anyhow::Result<Status> {
+    let mut text = serde_json::to_string_pretty(&model::file_schema())?;
+    text.push('\n');
+    if !arguments.check {
+        terminal.data(&text);
+        return Ok(Status::Success);
+    }
+    let (project, _) = Project::load(&root(global)?)?;
+    match project.schema {
+        Some(Ok(present)) if present.text() == text => return Ok(Status::Success),
+        Some(_) => terminal.error("values/schema.json is not the schema of this version"),
+        None => terminal.error("values/schema.json is missing"),
+    }
+    terminal.help("run `render schema > values/schema.json`");
+    Ok(Status::Found)
+}

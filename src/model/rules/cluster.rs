@@ -1,0 +1,73 @@
+//! Node pools: sound in themselves, and there for whoever wants to run on them.
+
+use super::{Found, RuleViolation, near};
+use crate::diagnostic::Code;
+use crate::model::values::Values;
+
+/// The label by which placement finds the nodes of a pool.
+const POOL_LABEL: &str = "pool";
+
+/// Limits the right way round, labels that are not ours, and somewhere for the cluster's own workloads.
+pub(super) fn pools_are_sound(values: &Values, found: &mut Found) {
+    let pools = &values.cluster.node_pools;
+    for (name, pool) in pools {
+        let path = ["cluster", "nodePools", name.as_str()];
+        if pool.min > pool.max {
+            found.push(RuleViolation::conflict(
+                &[&path[..], &["min"]].concat(),
+                format!("node pool `{name}` has at least {} nodes, but {} at most", pool.min, pool.max),
+                format!("lower `min` to {} or raise `max` to {}", pool.max, pool.min),
+            ));
+        }
+        if pool.labels.contains_key(POOL_LABEL) {
+            found.push(
+                RuleViolation::conflict(
+                    &[&path[..], &["labels", POOL_LABEL]].concat(),
+                    format!("node pool `{name}` sets the label `{POOL_LABEL}`, which every pool gets anyway"),
+                    "remove the label, or give it another key",
+                )
+                .note(format!("its value is always the pool's name, here `{name}`: placement selects nodes by it")),
+            );
+        }
+    }
+    if !pools.values().any(|pool| !pool.dedicated && pool.min > 0) {
+        found.push(
+            RuleViolation::conflict(
+                &["cluster", "nodePools"],
+                "no node pool is open to the cluster's own workloads",
+                "add a pool without `dedicated: true` and with `min: 1` or more, such as `base`",
+            )
+            .note("CoreDNS and others of kube-system tolerate no taint of a dedicated pool, and would stay pending"),
+        );
+    }
+}
+
+/// Whatever is installed names a pool that the cluster has.
+pub(super) fn pools_exist(values: &Values, found: &mut Found) {
+    let services =
+        values.services.iter().map(|(_, service)| ("services", service.key, service.section.pool().as_str()));
+    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled);
+    let charts = charts.map(|(name, chart)| ("charts", name.as_str(), chart.pool.as_str()));
+    let applications = values.applications.iter().filter(|(_, application)| application.enabled);
+    let applications = applications.map(|(name, it)| ("applications", name.as_str(), it.pool.as_str()));
+    for (section, name, pool) in services.chain(charts).chain(applications) {
+        if values.cluster.node_pools.contains_key(pool) {
+            continue;
+        }
+        let pools: Vec<_> = values.cluster.node_pools.keys().map(|name| format!("`{name}`")).collect();
+        let help = match near(pool, values.cluster.node_pools.keys().map(crate::model::PoolName::as_str)) {
+            Some(near) => format!("write `{near}`, or add `{pool}` under `cluster.nodePools`"),
+            None => format!("name another pool, or add `{pool}` under `cluster.nodePools`"),
+        };
+        let violation = RuleViolation::new(
+            Code::Conflict,
+            &[section, name, "pool"],
+            format!("`{section}.{name}` runs on the node pool `{pool}`, which the cluster does not have"),
+            help,
+        );
+        found.push(match pools.as_slice() {
+            [] => violation,
+            pools => violation.note(format!("the cluster's pools: {}", pools.join(", "))),
+        });
+    }
+}
