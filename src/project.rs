@@ -73,7 +73,7 @@ impl Project {
         }
         let is_values = |name: &str| {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-            name == SCHEMA || name.ends_with(".yaml") && matches!(folder, "" | "outputs" | "sealed")
+            name == SCHEMA || name.strip_suffix(".yaml").is_some() && matches!(folder, "" | "outputs" | "sealed")
         };
         let mut values = read_folder(root, "values", is_values)?;
         let schema = values.remove(SCHEMA);
@@ -159,7 +159,7 @@ fn read(root: &Path, file: &Path, path: &str, is_link: bool) -> Input {
         Ok(text) => Ok(Source::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+            let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
             Err(Diagnostic::error(Code::NotUtf8, format!("{path} is not UTF-8 text"))
                 .in_file(path)
                 .note(format!("byte {at}, in line {line}, does not belong to any character"))

@@ -9,7 +9,7 @@ impl Diagnostics {
     /// All findings as text, a blank line between two. `color` adds terminal colours.
     pub fn to_text(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let texts: Vec<_> = self.iter().map(|item| renderer.render(&groups(item)).to_string()).collect();
+        let texts: Vec<String> = self.iter().map(|item| renderer.render(&groups(item))).collect();
         texts.join("\n\n")
     }
 }

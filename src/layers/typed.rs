@@ -140,13 +140,11 @@ impl Place<'_> {
         let message = format!("`{key}` is not a key of {}", self.name());
         let diagnostic = Diagnostic::error(Code::UnknownKey, message).at(location.clone(), "unknown key");
         let Some(known) = known else { return diagnostic.help("remove it") };
-        match nearest(key, known.keys().map(String::as_str)) {
-            Some(name) => diagnostic.suggest("a key with a similar name exists", location, name),
-            None => {
-                let names: Vec<_> = known.keys().map(String::as_str).collect();
-                diagnostic.note(format!("keys here: {}", names.join(", "))).help("remove it, or use one of these keys")
-            }
+        if let Some(name) = nearest(key, known.keys().map(String::as_str)) {
+            return diagnostic.suggest("a key with a similar name exists", location, name);
         }
+        let names: Vec<_> = known.keys().map(String::as_str).collect();
+        diagnostic.note(format!("keys here: {}", names.join(", "))).help("remove it, or use one of these keys")
     }
 
     fn missing(&self, key: &str) -> Diagnostic {

@@ -310,11 +310,10 @@ pub(super) fn text_at<'a>(part: &'a Part, holes: &[Hole], path: &[&str]) -> Opti
         Found::Value(value) => scalar_text(&value, holes, 0).ok().map(Cow::Owned),
         Found::Part(part) => match &part.kind {
             PartKind::Literal(Value::String(text), _) => Some(Cow::Borrowed(text)),
-            PartKind::Literal(Value::Null, _) => None,
-            PartKind::Literal(value, _) => Some(Cow::Owned(value.to_string())),
+            PartKind::Literal(value, _) if !value.is_null() => Some(Cow::Owned(value.to_string())),
             PartKind::Text(pieces) => interpolate(pieces, holes).ok().map(Cow::Owned),
             PartKind::Hole(number) => scalar_text(holes.get(*number)?, holes, 0).ok().map(Cow::Owned),
-            PartKind::Seq(_) | PartKind::Map(_) => None,
+            PartKind::Literal(..) | PartKind::Seq(_) | PartKind::Map(_) => None,
         },
     }
 }

@@ -31,6 +31,20 @@ pub enum State {
     Unknown,
 }
 
+impl State {
+    /// The state in one or two words, for machines and people alike.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::OutOfDate => "out-of-date",
+            Self::Missing => "missing",
+            Self::Stale => "stale",
+            Self::Edited => "edited",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What [`inspect`] found.
 #[derive(Debug, Default)]
 pub struct Inspection {
