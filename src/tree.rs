@@ -1,5 +1,6 @@
 //! The rendered files of one environment, in memory: what `out/<env>/` is to hold.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -32,7 +33,7 @@ pub enum PathError {
 impl OutputPath {
     /// The name of the lock file, which no template may claim.
     pub const LOCK: &str = "render.lock";
-    /// The folder for files that are being written, which no template may claim.
+    /// How the names of files that are only there during a write begin, in every folder; no template may claim one.
     pub const WORK: &str = ".render-work";
 
     /// Checks that `path` stays below the environment's folder on every system.
@@ -53,8 +54,7 @@ impl OutputPath {
                 return Err(PathError::Character(bad));
             }
         }
-        let first = path.split('/').next();
-        if path == Self::LOCK || first == Some(Self::WORK) {
+        if path == Self::LOCK || path.split('/').any(|segment| segment.starts_with(Self::WORK)) {
             return Err(PathError::Reserved);
         }
         Ok(Self(path.to_owned()))
@@ -62,6 +62,13 @@ impl OutputPath {
 
     /// The path as text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Equal, ordered and hashed as its text, so that a map of paths answers to a part of a longer path.
+impl Borrow<str> for OutputPath {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -111,6 +118,7 @@ mod tests {
             ("a\nb", PathError::Character('\n')),
             ("render.lock", PathError::Reserved),
             (".render-work/x", PathError::Reserved),
+            ("apps/.render-work-0", PathError::Reserved),
         ] {
             assert_eq!(OutputPath::parse(path), Err(error), "{path:?}");
         }
