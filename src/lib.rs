@@ -11,5 +11,6 @@
 pub mod diagnostic;
 pub mod diff;
 pub mod model;
+pub mod output;
 pub mod source;
 pub mod tree;
