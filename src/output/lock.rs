@@ -121,7 +121,7 @@ impl Lock {
 pub(super) fn text<'a>(inputs: &str, files: impl Iterator<Item = (&'a OutputPath, Digest, &'a str)>) -> String {
     let mut text = String::with_capacity(1024 + files.size_hint().0 * 192);
     text.push_str(COMMENT);
-    for (key, value) in [("format", FORMAT), ("program", env!("CARGO_PKG_VERSION")), ("inputs", inputs)] {
+    for (key, value) in [("format", FORMAT), ("program", crate::VERSION), ("inputs", inputs)] {
         for part in [key, " ", value, "\n"] {
             text.push_str(part);
         }
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_lock_is_lines_that_git_can_merge() {
-        insta::assert_snapshot!(sample().replace(env!("CARGO_PKG_VERSION"), "VERSION"), @r"
+        insta::assert_snapshot!(sample().replace(crate::VERSION, "VERSION"), @r"
         # What `render` wrote into this folder: SHA-256, path and template of each file. Never edit it.
         format 1
         program VERSION
