@@ -51,13 +51,10 @@ pub(crate) fn run(
     let changes = commit(prepared, terminal)?;
     report(&found, terminal, "");
     for environment in &selected {
-        match rendered.iter().zip(&changes).find(|(rendered, _)| rendered.tree.environment == *environment) {
-            Some((_, changes)) => summary(environment, changes, terminal),
-            None => {
-                let files = current.iter().find(|(name, _)| name == environment).map_or(0, |(_, files)| *files);
-                summary(environment, &Changes { unchanged: files, ..Changes::default() }, terminal);
-            }
-        }
+        let written = rendered.iter().zip(&changes).find(|(one, _)| one.tree.environment == *environment);
+        let files = current.iter().find(|(name, _)| name == environment).map_or(0, |(_, files)| *files);
+        let untouched = Changes { unchanged: files, ..Changes::default() };
+        summary(environment, written.map_or(&untouched, |(_, changes)| changes), terminal);
     }
     Ok(Status::Success)
 }
