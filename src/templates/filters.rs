@@ -23,6 +23,12 @@ pub(super) fn add_pure(environment: &mut Environment<'static>) {
         text.map_err(|error| invalid(error.to_string()))
     });
     environment.add_filter("shell_quote", |text: &str| shell_quote(text));
+    // The engine's own writes booleans as Python does; what YAML calls them is meant here.
+    environment.add_filter("string", |value: Value| match value.kind() {
+        ValueKind::Bool => Value::from(if value.is_true() { "true" } else { "false" }),
+        ValueKind::String => value,
+        _ => Value::from(value.to_string()),
+    });
     environment.add_filter("sha256", |text: &str| hex(&Sha256::digest(text.as_bytes())));
 }
 
@@ -35,6 +41,8 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
             if label.contains('.') { label.to_owned() } else { format!("{label}.{domain}") }
         },
     );
+
+    add_sealed(environment, values);
 
     let pools: BTreeMap<String, Placement> = values
         .cluster
@@ -66,13 +74,27 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
     });
 }
 
+/// Adds `sealed_in(namespace)`: the sealed secrets of a namespace, each with its `name`.
+fn add_sealed(environment: &mut Environment<'static>, values: &Values) {
+    let mut by_namespace: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (id, secret) in values.sealed.iter() {
+        let Some((namespace, name)) = id.as_str().split_once('/') else { continue };
+        let Ok(Data::Object(mut secret)) = serde_json::to_value(secret) else { continue };
+        secret.insert("name".to_owned(), Data::from(name));
+        by_namespace.entry(namespace.to_owned()).or_default().push(Value::from(Serde(secret)));
+    }
+    environment
+        .add_function("sealed_in", move |namespace: &str| by_namespace.get(namespace).cloned().unwrap_or_default());
+}
+
 /// Adds `files(folder)`: the outputs below `folder`, relative to it, in the order of their paths.
 pub(super) fn add_files(environment: &mut Environment<'static>, paths: &[OutputPath]) {
     let paths: Arc<[String]> = paths.iter().map(|path| path.as_str().to_owned()).collect();
     environment.add_function("files", move |folder: &str| -> Vec<String> {
-        let folder = folder.trim_end_matches('/');
-        let below = |path: &String| path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned);
-        paths.iter().filter_map(below).collect()
+        let folder = format!("{}/", folder.trim_end_matches('/'));
+        // Paths are sorted, so those below a folder stand together: a list costs its own length, not the tree's.
+        let first = paths.partition_point(|path| *path < folder);
+        paths[first..].iter().map_while(|path| path.strip_prefix(&folder).map(str::to_owned)).collect()
     });
 }
 
