@@ -7,7 +7,7 @@ use crate::model::values::Values;
 
 /// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind.
 pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
-    let services = values.services.iter().map(|(_, service)| service.namespace().as_str());
+    let services = values.services.iter().map(|(_, service)| service.section.namespace().as_str());
     let charts = values.charts.values().filter(|chart| chart.enabled).map(|chart| chart.namespace.as_str());
     let applications = values.applications.iter().filter(|(_, one)| one.enabled && one.namespace.is_none());
     let owned: BTreeSet<&str> = services.chain(charts).chain(applications.map(|(name, _)| name.as_str())).collect();
