@@ -32,7 +32,7 @@ pub enum State {
 }
 
 impl State {
-    /// The state in one or two words, for machines and people alike.
+    /// The state in one word, for machines and people alike.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Current => "current",

@@ -77,7 +77,7 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
 /// Adds `sealed_in(namespace)`: the sealed secrets of a namespace, each with its `name`.
 fn add_sealed(environment: &mut Environment<'static>, values: &Values) {
     let mut by_namespace: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (id, secret) in values.sealed.iter() {
+    for (id, secret) in &*values.sealed {
         let Some((namespace, name)) = id.as_str().split_once('/') else { continue };
         let Ok(Data::Object(mut secret)) = serde_json::to_value(secret) else { continue };
         secret.insert("name".to_owned(), Data::from(name));
