@@ -132,6 +132,7 @@ impl TemplateSet {
             if dynamic {
                 found.extend(refuse_marks(source));
                 if let Err(error) = environment.add_template_owned(name.clone(), source.text().to_owned()) {
+                found.extend(refuse_autoescape(source));
                     found.push(report::syntax_error(&error, source));
                     continue;
                 }
@@ -185,4 +186,20 @@ fn refuse_marks(source: &Arc<Source>) -> Option<Diagnostic> {
 }
 
 #[cfg(test)]
+/// In a block of another escape mode the engine prints values into the text, escaped for HTML or JSON, past the holes.
+fn refuse_autoescape(source: &Arc<Source>) -> Option<Diagnostic> {
+    const TAG: &str = "autoescape";
+    let text = source.text();
+    let at = text.match_indices("{%").find_map(|(at, open)| {
+        let inside = &text[at + open.len()..];
+        let name = inside.strip_prefix(['-', '+']).unwrap_or(inside).trim_start();
+        name.starts_with(TAG).then_some(text.len() - name.len())
+    })?;
+    Some(
+        Diagnostic::error(Code::TemplateSyntax, "templates have no `autoescape`")
+            .at(Location::new(source, at..at + TAG.len()), "would let values into the text")
+            .help("remove the block: a hole takes any value as it is"),
+    )
+}
+
 mod tests;

@@ -125,6 +125,17 @@ fn a_template_without_an_end_is_stopped() {
 #[test]
 fn templates_that_do_not_compile_are_all_reported() {
     let found = set(&[
+#[test]
+fn no_block_turns_the_holes_off() {
+    for tag in ["{% autoescape 'html' %}", "{%-\n  autoescape false -%}", "{%+ autoescape 'json' %}"] {
+        let text = format!("a: 1\n{tag}{{{{ platform.name }}}}{{% endautoescape %}}");
+        let found = set(&[("a.yaml.j2", &text)]).unwrap_err();
+        let found: Vec<_> = found.iter().collect();
+        assert_eq!(found[0].message, "templates have no `autoescape`", "{tag}");
+        assert_eq!(found[0].primary.as_ref().unwrap().location.text(), "autoescape");
+    }
+}
+
         ("a.yaml.j2", "{% if %}"),
         ("b.yaml.j2", "{{ x"),
         ("{thing}.yaml.j2", ""),
