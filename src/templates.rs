@@ -24,6 +24,7 @@ use minijinja::Environment;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::Skeleton;
 use crate::source::{Location, Source};
+use crate::yaml::is_hole_mark;
 
 /// The folder of a project that holds its templates.
 pub const FOLDER: &str = "templates";
@@ -131,8 +132,8 @@ impl TemplateSet {
             let dynamic = name.ends_with(TEMPLATE_SUFFIX);
             if dynamic {
                 found.extend(refuse_marks(source));
-                if let Err(error) = environment.add_template_owned(name.clone(), source.text().to_owned()) {
                 found.extend(refuse_autoescape(source));
+                if let Err(error) = environment.add_template_owned(name.clone(), source.text().to_owned()) {
                     found.push(report::syntax_error(&error, source));
                     continue;
                 }
@@ -176,8 +177,8 @@ fn template(
 
 /// A template that prints the marks of holes itself could take a value's place for another's.
 fn refuse_marks(source: &Arc<Source>) -> Option<Diagnostic> {
-    let at = source.text().find(crate::yaml::HOLE_MARKS)?;
-    let location = Location::new(source, at..at + crate::yaml::HOLE_MARKS[0].len_utf8());
+    let (at, mark) = source.text().char_indices().find(|(_, character)| is_hole_mark(*character))?;
+    let location = Location::new(source, at..at + mark.len_utf8());
     Some(
         Diagnostic::error(Code::TemplateSyntax, "the template holds a non-character that marks holes")
             .at(location, "")
@@ -185,7 +186,6 @@ fn refuse_marks(source: &Arc<Source>) -> Option<Diagnostic> {
     )
 }
 
-#[cfg(test)]
 /// In a block of another escape mode the engine prints values into the text, escaped for HTML or JSON, past the holes.
 fn refuse_autoescape(source: &Arc<Source>) -> Option<Diagnostic> {
     const TAG: &str = "autoescape";
@@ -202,4 +202,5 @@ fn refuse_autoescape(source: &Arc<Source>) -> Option<Diagnostic> {
     )
 }
 
+#[cfg(test)]
 mod tests;
