@@ -23,7 +23,7 @@ pub enum Severity {
 }
 
 /// A place in a source, with a few words about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label {
     /// The bytes to underline.
     pub location: Location,
@@ -172,7 +172,9 @@ impl Diagnostics {
     pub fn finish(mut self) -> Self {
         self.items.sort_by(|a, b| {
             let place = |item: &Diagnostic| item.primary.as_ref().map(|label| label.location.span);
-            (a.path(), place(a), a.code, &a.message).cmp(&(b.path(), place(b), b.code, &b.message))
+            // Down to the notes, so that repeats stand side by side whatever order the environments came in.
+            let (headline, other) = [a, b].map(|item| (item.path(), place(item), item.code, &item.message)).into();
+            headline.cmp(&other).then_with(|| a.notes.cmp(&b.notes)).then_with(|| a.secondary.cmp(&b.secondary))
         });
         self.items.dedup();
         self
@@ -208,5 +210,17 @@ impl From<Diagnostic> for Diagnostics {
 impl FromIterator<Diagnostic> for Diagnostics {
     fn from_iter<T: IntoIterator<Item = Diagnostic>>(items: T) -> Self {
         Self { items: items.into_iter().collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_are_dropped_wherever_they_stand() {
+        let about = |name: &str| Diagnostic::error(Code::Template, "x").in_file("a").note(name);
+        let found: Diagnostics = [about("b"), about("a"), about("b"), about("a")].into_iter().collect();
+        assert_eq!(found.finish().into_iter().collect::<Vec<_>>(), [about("a"), about("b")]);
     }
 }
