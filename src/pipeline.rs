@@ -303,10 +303,11 @@ fn unique(environment: &EnvironmentName, outputs: Vec<Output>) -> Result<BTreeMa
         }
     }
     // A file can't stand where another one needs a folder.
-    let clash = files
-        .keys()
-        .zip(files.keys().skip(1))
-        .find(|(file, next)| next.as_str().strip_prefix(file.as_str()).is_some_and(|rest| rest.starts_with('/')));
+    let folders = |path: &OutputPath| path.as_str().match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
+    let clash = files.keys().find_map(|path| {
+        let file = folders(path).into_iter().find_map(|end| files.get_key_value(&path.as_str()[..end]))?.0;
+        Some((file, path))
+    });
     if let Some((file, next)) = clash {
         found.push(
             Diagnostic::error(Code::PathConflict, format!("out/{environment}/{file} would be a file and a folder"))
@@ -317,4 +318,25 @@ fn unique(environment: &EnvironmentName, outputs: Vec<Output>) -> Result<BTreeMa
     }
     debug_assert!(found.iter().all(|item| item.severity == Severity::Error));
     if found.has_errors() { Err(found) } else { Ok(files) }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_no_folder_even_where_other_names_stand_between_them() {
+        let output = |path: &str| Output {
+            path: OutputPath::parse(path).unwrap(),
+            file: RenderedFile { text: String::new(), template: format!("templates/{path}") },
+            documents: Vec::new(),
+        };
+        let environment = EnvironmentName::parse("dev").unwrap();
+        let unique = |paths: &[&str]| unique(&environment, paths.iter().map(|path| output(path)).collect());
+        let found = unique(&["a/b", "a/b-c", "a/b.d", "a/b/e"]).err().unwrap();
+        let messages: Vec<_> = found.iter().map(|item| item.message.as_str()).collect();
+        assert_eq!(messages, ["out/dev/a/b would be a file and a folder"]);
+        assert!(unique(&["a/b", "a/b-c", "a/b.d", "a/bb/e"]).is_ok());
+    }
 }
