@@ -143,11 +143,12 @@ fn read(root: &Path, file: &Path, path: &str, is_link: bool) -> Input {
             .help("replace the link by the file itself"));
         }
     }
-    let opened = File::open(file).map_err(unreadable)?;
-    let metadata = opened.metadata().map_err(unreadable)?;
+    // Asked before it is opened: opening a pipe would wait for somebody to write into it.
+    let metadata = fs::metadata(file).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(unreadable(io::Error::other("it is not a regular file")));
     }
+    let opened = File::open(file).map_err(unreadable)?;
     let mut bytes = Vec::new();
     // One byte more than allowed, so that a file that grows while it is read is noticed, too.
     opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
