@@ -64,6 +64,11 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
         filled(state, &value).map(|label| if label.contains('.') { label } else { format!("{label}.{domain}") })
     });
 
+    // Replaced by `add_files` in templates that call it themselves; the others do not wait for the list.
+    environment.add_function("files", |_: &Value| -> Result<Value, Error> {
+        Err(invalid("only the template itself can call `files`, not a macro or an included file"))
+    });
+
     add_sealed(environment, values);
 
     let pools: BTreeMap<String, Placement> = values
@@ -114,7 +119,10 @@ fn add_sealed(environment: &mut Environment<'static>, values: &Values) {
 pub(super) fn add_files(environment: &mut Environment<'static>, paths: &[OutputPath]) {
     let paths: Arc<[String]> = paths.iter().map(|path| path.as_str().to_owned()).collect();
     environment.add_function("files", move |state: &State, folder: Value| -> Result<Vec<String>, Error> {
-        let folder = format!("{}/", filled(state, &folder)?.trim_end_matches('/'));
+        let folder = match filled(state, &folder)?.trim_end_matches('/') {
+            "" => String::new(),
+            folder => format!("{folder}/"),
+        };
         // Paths are sorted, so those below a folder stand together: a list costs its own length, not the tree's.
         let first = paths.partition_point(|path| *path < folder);
         Ok(paths[first..].iter().map_while(|path| path.strip_prefix(&folder).map(str::to_owned)).collect())

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::manifest::Token;
 use crate::model::Values;
+use crate::tree::OutputPath;
 
 fn values() -> Values {
     Values::deserialize(json!({
@@ -150,6 +151,29 @@ fn an_error_in_a_macro_points_into_its_file() {
     let error =
         print(&[("a.yaml.j2", text), ("_m.j2", "{% macro m() %}\n{{ nothing }}\n{% endmacro %}\n")]).unwrap_err();
     assert_eq!(error.primary.unwrap().location.to_string(), "templates/_m.j2:2:4");
+}
+
+#[test]
+fn files_in_a_macro_says_where_it_works() {
+    let files = [
+        ("a.yaml.j2", "{% from '_m.j2' import m %}{{ m() }}"),
+        ("_m.j2", "{% macro m() %}{{ files('') }}{% endmacro %}"),
+    ];
+    let error = print(&files).unwrap_err();
+    assert_eq!(error.message, "only the template itself can call `files`, not a macro or an included file");
+    assert_eq!(error.primary.unwrap().location.to_string(), "templates/_m.j2:1:19");
+}
+
+#[test]
+fn files_lists_a_folder_or_everything() {
+    let set =
+        set(&[("a.yaml.j2", "{{ files('b') | join(' ') }}|{{ files('b/') | length }}|{{ files('/') | length }}")]);
+    let set = set.unwrap();
+    assert!(set.templates[0].wants_files);
+    let paths = ["a", "b-c", "b/1", "b/2/3"].map(|path| OutputPath::parse(path).unwrap());
+    let engine = Engine::new(&set, "dev", &values()).with_files(&paths);
+    let holes = engine.print(&set.templates[0], None).unwrap().holes;
+    assert_eq!(holes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1 2/3", "2", "4"]);
 }
 
 #[test]
