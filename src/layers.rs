@@ -26,6 +26,9 @@ pub use typed::{SchemaCheck, typed_values};
 /// The key by which an environment names the layers below it.
 const EXTENDS: &str = "extends";
 
+/// The layer below all others.
+const BASE: &str = "base";
+
 /// All values files of a project, parsed.
 #[derive(Debug)]
 pub struct Layers {
@@ -53,21 +56,37 @@ impl Layers {
         Self { files, sources: inputs.iter().filter_map(read).collect() }
     }
 
-    /// The environments: each file directly in `values/` but `base.yaml` and those that another one extends.
+    /// The environments: each file directly in `values/` but `base.yaml` and those that another one extends. Files that
+    /// extend each other in a circle stay environments, so that whoever renders all of them hears of it.
     pub fn environments(&self) -> Vec<EnvironmentName> {
-        let extended: BTreeSet<String> = self
-            .files
-            .values()
-            .filter_map(|file| file.as_ref().ok()?.child(EXTENDS)?.as_seq())
-            .flatten()
-            .filter_map(|name| Some(name.as_scalar()?.text.clone()))
-            .collect();
-        self.files
-            .keys()
-            .filter_map(|file| file.strip_suffix(".yaml"))
-            .filter(|name| *name != "base" && !extended.contains(*name))
-            .filter_map(|name| EnvironmentName::parse(name).ok())
-            .collect()
+        let names = || self.names().filter(|name| *name != BASE);
+        let below: BTreeMap<&str, BTreeSet<&str>> = names().map(|name| (name, self.below(name))).collect();
+        let extended: BTreeSet<&str> = below.values().flatten().copied().collect();
+        let is_layer = |name: &str| {
+            extended.contains(name)
+                && below.iter().any(|(other, layers)| layers.contains(name) && !below[name].contains(other))
+        };
+        names().filter(|name| !is_layer(name)).filter_map(|name| EnvironmentName::parse(name).ok()).collect()
+    }
+
+    /// The files directly in `values/`, by their names without the ending.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().filter_map(|file| file.strip_suffix(".yaml")).filter(|name| !name.contains('/'))
+    }
+
+    /// Everything that the layer `name` extends, at any depth.
+    fn below(&self, name: &str) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![name.to_owned()];
+        while let Some(Ok(node)) = open.pop().and_then(|name| self.files.get(&format!("{name}.yaml"))) {
+            let parents = node.child(EXTENDS).and_then(Node::as_seq).into_iter().flatten();
+            for parent in parents.filter_map(|parent| Some(parent.as_scalar()?.text.as_str())) {
+                if found.insert(parent) {
+                    open.push(parent.to_owned());
+                }
+            }
+        }
+        found
     }
 
     /// Merges the layers of `environment`, then `sets`, each of the form `path=value`.
@@ -95,8 +114,11 @@ impl Layers {
             match &self.files[&name] {
                 Ok(node) => {
                     let mut layer = node.clone();
-                    if let NodeKind::Map(map) = &mut layer.kind {
-                        map.shift_remove(EXTENDS);
+                    if let NodeKind::Map(map) = &mut layer.kind
+                        && let Some(extends) = map.shift_remove(EXTENDS)
+                        && !may_extend(&name)
+                    {
+                        found.push(misplaced_extends(extends.key));
                     }
                     merge(&mut root, layer);
                     sources.push(Arc::clone(&self.sources[&name]));
@@ -147,6 +169,18 @@ impl Layers {
             None => diagnostic.help(format!("render one of these, or create values/{file}")),
         }
     }
+}
+
+/// Whether the file `name` has a say in which layers there are: the base and what the program writes do not.
+fn may_extend(name: &str) -> bool {
+    name.strip_suffix(".yaml").is_some_and(|name| name != BASE && !name.contains('/'))
+}
+
+fn misplaced_extends(location: Location) -> Diagnostic {
+    Diagnostic::error(Code::BadExtends, "`extends` has no meaning in this file")
+        .at(location, "")
+        .note("only an environment, or a layer that one extends, says which layers lie below it")
+        .help("move it into the environment's own file")
 }
 
 fn parse(source: &Arc<Source>) -> Result<Node, Diagnostic> {
@@ -200,14 +234,13 @@ impl Walk<'_> {
                     .note(circle.join(" extends "))
                     .help("take one of these out of its `extends`"),
             );
-        } else if self.layers.files.contains_key(&file) {
+        } else if self.layers.names().any(|name| name == parent) {
             self.extend_from(&file);
             self.add_if_there(&file);
         } else {
-            let layers = self.layers.files.keys().filter_map(|name| name.strip_suffix(".yaml"));
             let diagnostic = Diagnostic::error(Code::BadExtends, format!("there is no layer `{parent}`"))
                 .at(location.clone(), format!("values/{file} does not exist"));
-            self.found.push(match nearest(parent, layers.filter(|name| !name.contains('/'))) {
+            self.found.push(match nearest(parent, self.layers.names()) {
                 Some(name) => diagnostic.suggest("a layer with a similar name exists", location, name),
                 None => diagnostic.help(format!("create values/{file}, or take `{parent}` out of `extends`")),
             });

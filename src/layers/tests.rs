@@ -89,6 +89,34 @@ fn what_can_not_be_merged_is_reported() {
 }
 
 #[test]
+fn what_extends_itself_is_still_an_environment() {
+    let names =
+        |files: &[(&str, &str)]| -> Vec<_> { layers(files).environments().iter().map(ToString::to_string).collect() };
+    let one = [("dev.yaml", "extends: [dev]\n"), ("base.yaml", "extends: [prod]\n"), ("prod.yaml", "")];
+    assert_eq!(names(&one), ["dev", "prod"]);
+    let circle = [
+        ("a.yaml", "extends: [b]\n"),
+        ("b.yaml", "extends: [a, c]\n"),
+        ("c.yaml", "extends: [d]\n"),
+        ("d.yaml", ""),
+        ("outputs/x.yaml", ""),
+    ];
+    assert_eq!(names(&circle), ["a", "b"]);
+}
+
+#[test]
+fn only_environments_and_their_layers_extend() {
+    for file in ["base.yaml", "outputs/dev.yaml", "sealed/dev.yaml"] {
+        let files = [("dev.yaml", ""), (file, "extends: [mid]\n"), ("mid.yaml", "")];
+        let found = merged(&files, &[]).unwrap_err();
+        let places: Vec<_> = found.iter().map(|item| item.primary.as_ref().unwrap().location.to_string()).collect();
+        assert_eq!(places, [format!("values/{file}:1:1")]);
+    }
+    let files = [("dev.yaml", "extends: [outputs/prod]\n"), ("outputs/prod.yaml", "")];
+    assert_eq!(codes(merged(&files, &[])), [Code::BadExtends]);
+}
+
+#[test]
 fn set_reads_yaml_and_escaped_dots() {
     let merged = merged(&[("dev.yaml", "")], &[r"a\.b.c=[1, x]", "d=", "e=\"7\""]).unwrap();
     assert_eq!(data(&merged.root), json!({"a.b": {"c": [1, "x"]}, "d": "", "e": "7"}));
