@@ -129,6 +129,7 @@ impl Layers {
         for argument in sets {
             match set::parse(argument) {
                 Ok(layer) => {
+                    found.extend(set::into_list(&root, &layer));
                     sources.push(Arc::clone(&layer.location.source));
                     merge(&mut root, layer);
                 }

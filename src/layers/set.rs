@@ -33,6 +33,26 @@ pub(super) fn parse(argument: &str) -> Result<Node, Diagnostic> {
     }))
 }
 
+/// The finding about a `layer` that would put a key into a list of `root`: it would replace the list by a mapping.
+pub(super) fn into_list(root: &Node, layer: &Node) -> Option<Diagnostic> {
+    let (mut below, mut above) = (root, layer);
+    // All mappings of the path, and only they, have the place of the path. What the value holds may replace anything.
+    while above.location == layer.location {
+        let (name, entry) = above.as_map()?.first()?;
+        if below.as_seq().is_some() {
+            return Some(
+                Diagnostic::error(Code::BadSet, format!("`{name}` would be a key of a list"))
+                    .at(entry.key.clone(), "a list has no keys")
+                    .see(below.location.clone(), "this is the list")
+                    .help("set the whole list: `--set 'path.to.list=[one, two]'`"),
+            );
+        }
+        below = below.child(name)?;
+        above = &entry.value;
+    }
+    None
+}
+
 /// The value `text`, which stands at `offset` in the argument, so that messages point into what was typed.
 fn value(source: &Arc<Source>, offset: usize, text: &str) -> Result<Node, Diagnostic> {
     let place = |location: &mut Location| {
@@ -43,6 +63,12 @@ fn value(source: &Arc<Source>, offset: usize, text: &str) -> Result<Node, Diagno
         diagnostic.primary.iter_mut().chain(&mut diagnostic.secondary).for_each(|label| place(&mut label.location));
         diagnostic
     })?;
+    if documents.len() > 1 || documents.is_empty() && !text.trim().is_empty() {
+        let what = if documents.is_empty() { "a comment" } else { "several documents" };
+        return Err(Diagnostic::error(Code::BadSet, format!("the value of `--set` is YAML, and this is {what}"))
+            .at(Location::new(source, offset..source.text().len()), "")
+            .help("put quotes around it that reach the program, such as `--set 'path.to.key=\"#text\"'`"));
+    }
     if documents.is_empty() {
         // `--set a=`: empty text, as a shell user means it; `--set a=null` removes the key.
         let scalar = Scalar { text: String::new(), plain: false };

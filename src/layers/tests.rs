@@ -123,6 +123,19 @@ fn set_reads_yaml_and_escaped_dots() {
 }
 
 #[test]
+fn set_does_not_lose_what_it_can_not_say() {
+    let files = [("dev.yaml", "list: [1, 2]\nmap: {list: [1]}\n")];
+    for (set, place) in [("list.0=7", "--set:1:6"), ("map.list.x.y=7", "--set:1:10"), ("a=#fff", "--set:1:3")] {
+        let found = merged(&files, &[set]).unwrap_err();
+        let places: Vec<_> = found.iter().map(|item| item.primary.as_ref().unwrap().location.to_string()).collect();
+        assert_eq!(places, [place]);
+    }
+    assert_eq!(codes(merged(&files, &["a=1\n---\n2"])), [Code::BadSet]);
+    let whole = merged(&files, &["list=[7]", "map={list: {x: 1}}"]).unwrap();
+    assert_eq!(data(&whole.root), json!({"list": [7], "map": {"list": {"x": 1}}}));
+}
+
+#[test]
 fn text_keeps_its_spelling_where_text_is_wanted() {
     let schema = json!({"type": "object", "properties": {"v": {"type": "string"}, "n": {"type": "integer"}}});
     let merged = merged(&[("dev.yaml", "v: 1.10\nn: 3\nfree: 1.10\n")], &[]).unwrap();
