@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::map::Entry as Slot;
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as ParserSpan};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as ParserSpan, Tag};
 
 use super::{Entry, Map, Node, NodeKind, Scalar};
 use crate::diagnostic::{Code, Diagnostic};
@@ -113,12 +113,17 @@ impl<'a> Loader<'a> {
     fn take(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), Diagnostic> {
         let location = self.location(span);
         match event {
-            Event::Scalar(text, style, anchor, _tag) => {
-                let scalar = Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
+            Event::Scalar(text, style, anchor, tag) => {
+                let tagged = check_tag(tag.as_deref(), "str", &location)?;
+                let scalar = Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain && !tagged };
                 self.place(Node { kind: NodeKind::Scalar(scalar), location }, anchor)
             }
-            Event::SequenceStart(anchor, _) => self.begin(anchor, location, Content::Seq(Vec::new())),
-            Event::MappingStart(anchor, _) => {
+            Event::SequenceStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "seq", &location)?;
+                self.begin(anchor, location, Content::Seq(Vec::new()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "map", &location)?;
                 self.begin(anchor, location, Content::Map { map: Map::new(), merges: Vec::new(), key: None })
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(&location),
@@ -232,6 +237,21 @@ impl<'a> Loader<'a> {
     }
 }
 
+/// Whether a node of the kind `kind` has a tag that says so, or the `!` that keeps a scalar from being more than text.
+///
+/// # Errors
+/// The tag says anything else: no output has tags, so it would be lost, and with it what the author meant.
+fn check_tag(tag: Option<&Tag>, kind: &str, location: &Location) -> Result<bool, Diagnostic> {
+    let Some(tag) = tag else { return Ok(false) };
+    if tag.handle.is_empty() && tag.suffix == "!" || tag.is_yaml_core_schema() && tag.suffix == kind {
+        return Ok(true);
+    }
+    let name = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
+    Err(Diagnostic::error(Code::YamlSyntax, format!("the tag `{name}` means nothing here"))
+        .at(location.clone(), "")
+        .help("remove it; text that looks like a number or boolean is put in quotes"))
+}
+
 /// A node as the key of a mapping; the flag tells a merge key `<<`.
 fn key_of(node: Node) -> Result<(String, Location, bool), Diagnostic> {
     match node.kind {
@@ -307,6 +327,18 @@ mod tests {
         assert_eq!(scalar(&node, "c.y"), "2");
         let b = node.child("b").unwrap().as_map().unwrap();
         assert_eq!(b["x"].value.location.to_string(), "a.yaml:1:11");
+    }
+
+    #[test]
+    fn tags_are_heeded_or_refused() {
+        let plain = |text: &str| load(text).unwrap().child("a").unwrap().as_scalar().unwrap().plain;
+        assert!(plain("a: 1"));
+        assert!(!plain("a: !!str 1") && !plain("a: ! 1"));
+        assert!(load("a: !!map {b: !!seq [1]}").is_ok());
+        for text in ["a: !!int 1", "a: !!binary aGk=", "a: !env HOME", "a: !!seq {}", "a: !!str [1]", "!x {}"] {
+            assert_eq!(load(text).unwrap_err().code, Code::YamlSyntax, "{text}");
+        }
+        assert_eq!(load("a: !!int 1").unwrap_err().message, "the tag `!!int` means nothing here");
     }
 
     #[test]
