@@ -249,7 +249,7 @@ impl Job<'_> {
         let data = document.data().map_err(hole_failure)?;
         let mut text = serde_json::to_string_pretty(&data).unwrap_or_default();
         text.push('\n');
-        Ok(Some((text, Vec::new())))
+        Ok(Some((text, documents)))
     }
 
     fn documents(&self, printed: Printed) -> Result<Vec<Document>, Failure> {
@@ -267,7 +267,7 @@ impl Job<'_> {
 }
 
 fn hole_failure(error: HoleError) -> Failure {
-    Failure::Hole { problem: error.problem, span: error.span }
+    Failure::Hole { problem: error.problem, hole: error.hole, span: error.span }
 }
 
 /// Lays `over` on top of `data`: maps merge key by key, everything else is replaced, as layers of values do.

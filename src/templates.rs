@@ -161,7 +161,7 @@ fn template(
     let path = PathPattern::parse(target).map_err(|message| {
         Diagnostic::error(Code::PathOutside, message)
             .in_file(source.path())
-            .help("rename the template: `{service}`, `{chart}` and `{application}` are the loops of a path")
+            .help("rename the template; the loops of a path are `{service}`, `{chart}` and `{application}`")
     })?;
     let format = match target.rsplit_once('.').map(|(_, ending)| ending) {
         Some("yaml" | "yml") => Format::Yaml,

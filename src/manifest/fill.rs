@@ -31,13 +31,21 @@ impl Object for Omit {
 pub struct HoleError {
     /// What is wrong, as a headline.
     pub problem: String,
-    /// Where the hole stands in the rendered text; `None` inside a value.
+    /// The number of the hole, where it is one that is to blame.
+    pub hole: Option<usize>,
+    /// Where the part of the document that holds it stands in the rendered text; `None` inside a value.
     pub span: Option<Span>,
 }
 
 impl HoleError {
     fn new(problem: impl Into<String>) -> Self {
-        Self { problem: problem.into(), span: None }
+        Self { problem: problem.into(), hole: None, span: None }
+    }
+
+    /// The outermost hole is the one that stands in the rendered text.
+    fn in_hole(mut self, number: usize) -> Self {
+        self.hole = Some(number);
+        self
     }
 
     fn at(mut self, span: Span) -> Self {
@@ -70,7 +78,9 @@ pub(super) fn walk(part: &Part, holes: &[Hole], sink: &mut impl Sink) -> Result<
             sink.literal(value, canonical.as_deref());
             Ok(())
         }
-        PartKind::Hole(number) => hole(*number, holes).and_then(|value| walk_value(value, holes, sink, 0)),
+        PartKind::Hole(number) => hole(*number, holes)
+            .and_then(|value| walk_value(value, holes, sink, 0))
+            .map_err(|error| error.in_hole(*number)),
         PartKind::Text(pieces) => interpolate(pieces, holes).map(|text| sink.string(&text)),
         PartKind::Seq(items) => {
             sink.begin_seq();
@@ -137,7 +147,8 @@ fn splice(part: &Part, holes: &[Hole], seen: &mut HashSet<String>, sink: &mut im
     };
     let value = hole(*number, holes)?;
     if value.kind() != ValueKind::Map {
-        return Err(HoleError::new(format!("`<<` needs a map, found {}", describe(value))));
+        let problem = format!("`<<` needs a map, found {}", describe(value));
+        return Err(HoleError::new(problem).in_hole(*number));
     }
     for (key, value) in entries_of(value, holes)? {
         if seen.insert(key.clone()) && !is_omit(&value) {
@@ -217,7 +228,10 @@ fn interpolate_at(pieces: &[Piece], holes: &[Hole], depth: usize) -> Result<Stri
     for piece in pieces {
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
-            Piece::Hole(number) => text.push_str(&scalar_text(hole(*number, holes)?, holes, depth)?),
+            Piece::Hole(number) => {
+                let filled = hole(*number, holes).and_then(|value| scalar_text(value, holes, depth));
+                text.push_str(&filled.map_err(|error| error.in_hole(*number))?);
+            }
         }
     }
     Ok(text)
@@ -258,6 +272,9 @@ fn describe(value: &Hole) -> &'static str {
         ValueKind::None => "nothing (`none`)",
         ValueKind::Undefined => "an undefined value",
         ValueKind::Bytes => "bytes",
+        ValueKind::String => "a text",
+        ValueKind::Number => "a number",
+        ValueKind::Bool => "a boolean",
         _ => "a function or macro",
     }
 }

@@ -48,7 +48,9 @@ pub enum Failure {
     Hole {
         /// The headline.
         problem: String,
-        /// Where, in the printed text.
+        /// The number of the hole, where it is one that is to blame.
+        hole: Option<usize>,
+        /// Where in the printed text the part that holds it stands.
         span: Option<Span>,
     },
 }
@@ -184,13 +186,12 @@ impl Engine {
     ///
     /// Runs the template once more, keeping which stretch of output came from which stretch of source.
     pub fn explain(&self, failure: Failure, template: &Template, turn: Option<&Binding>) -> Diagnostic {
-        let spans = self
+        let (text, spans) = self
             .environment
             .get_template(template.name())
             .and_then(|found| found.render_with_spans(scope(turn)))
-            .map(|(_, spans)| spans)
             .unwrap_or_default();
-        report::output_error(failure, template, turn, &spans)
+        report::output_error(failure, template, turn, &text, &spans)
     }
 }
 

@@ -163,7 +163,11 @@ fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal
         [(created.len(), "created"), (updated.len(), "updated"), (removed.len(), "removed"), (*unchanged, "unchanged")];
     let counts: Vec<_> =
         counts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
-    terminal.say(&format!("{environment}: {}", counts.join(", ")));
+    let edits = match discarded.len() {
+        0 => String::new(),
+        number => format!("; {} discarded", count(number, "edit")),
+    };
+    terminal.say(&format!("{environment}: {}{edits}", counts.join(", ")));
     let lines: Vec<_> = [("created", created), ("updated", updated), ("removed", removed)]
         .into_iter()
         .flat_map(|(what, paths)| paths.iter().map(move |path| format!("  {what}  out/{environment}/{path}")))
