@@ -2,7 +2,7 @@
 //!
 //! One binary, one module per feature. Whatever can be tested below the command is tested beside its code.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod architecture;
 mod bad_output;
