@@ -8,12 +8,19 @@ use minijinja::Value as Hole;
 use minijinja::value::{Object, ValueKind};
 use serde_json::Value;
 
-use super::sink::Sink;
-use super::skeleton::{Key, Part, PartKind, Piece, pieces};
+use super::sink::{DataSink, Sink};
+use super::skeleton::{Key, Part, PartKind};
+use super::token::{Piece, Token, pieces};
 use crate::source::Span;
 
 /// How deep values may nest, and holes stand inside the text of other holes.
 const MAX_DEPTH: usize = 128;
+
+/// How many bytes a text or document may have. Values can share parts, so a small template could ask for any number.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// The hole that `omit` is where a filter or `~` makes text of it.
+const OMITTED: Token = Token(usize::MAX);
 
 /// What `omit` is in a template: a value that takes its key or list item away.
 #[derive(Debug)]
@@ -22,6 +29,11 @@ pub struct Omit;
 impl Object for Omit {
     fn repr(self: &std::sync::Arc<Self>) -> minijinja::value::ObjectRepr {
         minijinja::value::ObjectRepr::Plain
+    }
+
+    /// As text it is a hole that can't be filled, so that no text which it got into reaches a document.
+    fn render(self: &std::sync::Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{OMITTED}")
     }
 }
 
@@ -160,12 +172,18 @@ fn splice(part: &Part, holes: &[Hole], seen: &mut HashSet<String>, sink: &mut im
 }
 
 fn hole(number: usize, holes: &[Hole]) -> Result<&Hole, HoleError> {
+    if number == OMITTED.0 {
+        return Err(HoleError::new("`omit` can't stand inside a text"));
+    }
     holes.get(number).ok_or_else(|| HoleError::new("the template printed the mark of a hole that is not its own"))
 }
 
 fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) -> Result<(), HoleError> {
     if depth > MAX_DEPTH {
         return Err(HoleError::new(format!("the value nests more than {MAX_DEPTH} levels deep")));
+    }
+    if sink.bytes() > MAX_BYTES {
+        return Err(too_long("the document"));
     }
     match value.kind() {
         ValueKind::None => sink.scalar(&Value::Null),
@@ -193,27 +211,46 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
     Ok(())
 }
 
+fn too_long(what: &str) -> HoleError {
+    HoleError::new(format!("{what} would have more than {} MiB", MAX_BYTES / (1024 * 1024)))
+}
+
 fn number(value: &Hole, sink: &mut impl Sink) -> Result<(), HoleError> {
     if value.is_integer() {
         let number = i128::try_from(value.clone());
         sink.integer(number.map_err(|_| HoleError::new("a number does not fit 128 bits"))?);
         return Ok(());
     }
-    let number = f64::try_from(value.clone()).ok().and_then(serde_json::Number::from_f64);
-    sink.scalar(&Value::Number(number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))?));
+    sink.scalar(&Value::Number(finite(value)?));
     Ok(())
+}
+
+fn finite(value: &Hole) -> Result<serde_json::Number, HoleError> {
+    let number = f64::try_from(value.clone()).ok().and_then(serde_json::Number::from_f64);
+    number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))
 }
 
 fn items_of(value: &Hole) -> Result<Vec<Hole>, HoleError> {
     let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
-    Ok(items.collect())
+    let items: Vec<_> = items.take(MAX_BYTES + 1).collect();
+    if items.len() > MAX_BYTES { Err(too_long("the document")) } else { Ok(items) }
 }
 
 fn entries_of(value: &Hole, holes: &[Hole]) -> Result<Vec<(String, Hole)>, HoleError> {
     let mut entries = Vec::new();
+    let mut differs = false;
     for key in items_of(value)? {
         let entry = value.get_item(&key).map_err(|error| HoleError::new(error.to_string()))?;
-        entries.push((scalar_text(&key, holes, 0)?, entry));
+        let name = scalar_text(&key, holes, 0)?;
+        differs |= key.as_str() != Some(&name);
+        entries.push((name, entry));
+    }
+    // Only keys that become another text, such as the number 1, can become one that is there already.
+    if differs {
+        let mut seen = HashSet::new();
+        if let Some((name, _)) = entries.iter().find(|(name, _)| !seen.insert(name)) {
+            return Err(HoleError::new(format!("the key `{name}` is there twice")));
+        }
     }
     Ok(entries)
 }
@@ -228,10 +265,14 @@ fn interpolate_at(pieces: &[Piece], holes: &[Hole], depth: usize) -> Result<Stri
     for piece in pieces {
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
+            Piece::Cut => return Err(HoleError::new("a filter or slice cut a printed text apart inside a hole")),
             Piece::Hole(number) => {
                 let filled = hole(*number, holes).and_then(|value| scalar_text(value, holes, depth));
                 text.push_str(&filled.map_err(|error| error.in_hole(*number))?);
             }
+        }
+        if text.len() > MAX_BYTES {
+            return Err(too_long("the text"));
         }
     }
     Ok(text)
@@ -244,6 +285,9 @@ fn scalar_text(value: &Hole, holes: &[Hole], depth: usize) -> Result<String, Hol
         ValueKind::String => text.push_str(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
         ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
         ValueKind::Number => {
+            if !value.is_integer() {
+                finite(value)?;
+            }
             let _ = write!(text, "{value}");
         }
         _ => return Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
@@ -288,6 +332,16 @@ pub fn fill_text(text: &str, holes: &[Hole]) -> Result<String, HoleError> {
         None => Ok(text.to_owned()),
         Some(pieces) => interpolate(&pieces, holes),
     }
+}
+
+/// A value as a document would hold it: `omit` left out, the holes of composed texts filled.
+///
+/// # Errors
+/// No document can hold it.
+pub fn fill_value(value: &Hole, holes: &[Hole]) -> Result<Value, HoleError> {
+    let mut sink = DataSink::default();
+    walk_value(value, holes, &mut sink, 0)?;
+    Ok(sink.into_value())
 }
 
 /// What stands at a path: a part of the skeleton, or a value inside a hole.

@@ -7,11 +7,10 @@ use serde_json::Value as Data;
 
 use super::{Loop, Template, TemplateSet, filters, report};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::Omit;
+use crate::manifest::{Omit, Token};
 use crate::model::Values;
 use crate::source::Span;
 use crate::tree::OutputPath;
-use crate::yaml::HOLE_MARKS;
 
 /// Instructions that one template may take: some hundred milliseconds, and far more than a platform needs.
 const FUEL: u64 = 20_000_000;
@@ -23,7 +22,7 @@ const REMOVED_FUNCTIONS: [&str; 2] = ["debug", "lipsum"];
 /// What a template printed: text with tokens, and the values that the tokens stand for.
 #[derive(Debug)]
 pub struct Printed {
-    /// The text; each hole is its number between the two hole marks.
+    /// The text; each hole is its [`Token`].
     pub text: String,
     /// The value of each hole, in the order of their numbers.
     pub holes: Vec<Value>,
@@ -57,7 +56,7 @@ pub enum Failure {
 
 /// The holes of the template that is running, kept in its state.
 #[derive(Default)]
-struct Holes(Vec<Value>);
+pub(super) struct Holes(pub(super) Vec<Value>);
 
 /// The engine before it knows an environment.
 pub(super) fn base_environment() -> Environment<'static> {
@@ -99,8 +98,7 @@ fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value)
     let holes = &mut state.get_or_insert_extension_with(Holes::default).0;
     let number = holes.len();
     holes.push(value.clone());
-    let [open, close] = HOLE_MARKS;
-    write!(output, "{open}{number}{close}").map_err(Error::from)
+    write!(output, "{}", Token(number)).map_err(Error::from)
 }
 
 /// The templates with the values of one environment.
