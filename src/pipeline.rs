@@ -3,7 +3,7 @@
 //! Writes nothing. What does not depend on an environment (reading, parsing, compiling) is done once, in
 //! [`Workspace::open`]; environments and files are rendered in parallel, and nothing depends on the order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -128,7 +128,8 @@ impl Workspace {
         paths.extend(late.iter().map(|job| job.path.clone()));
         paths.sort();
         let made = run(&late, &engine.with_files(&paths), values)?;
-        if let Some(job) = late.iter().find(|job| !made.iter().any(|output| output.path == job.path)) {
+        let there: BTreeSet<_> = made.iter().map(|output| &output.path).collect();
+        if let Some(job) = late.iter().find(|job| !there.contains(&job.path)) {
             // The lists that were handed out name it, so leaving it out would make them wrong.
             let path = job.template.source.path();
             return Err(Diagnostic::error(Code::TemplateOutput, format!("`{}` comes out empty", job.path))

@@ -66,13 +66,15 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
     });
 }
 
-/// Adds `files(folder)`: the outputs below `folder`, relative to it, in the order of their paths.
+/// Adds `files(folder)`: the outputs below `folder`, relative to it, in the order of their paths. `paths` are sorted.
 pub(super) fn add_files(environment: &mut Environment<'static>, paths: &[OutputPath]) {
+    debug_assert!(paths.is_sorted(), "what is below a folder stands together only in sorted paths");
     let paths: Arc<[String]> = paths.iter().map(|path| path.as_str().to_owned()).collect();
     environment.add_function("files", move |folder: &str| -> Vec<String> {
-        let folder = folder.trim_end_matches('/');
-        let below = |path: &String| path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned);
-        paths.iter().filter_map(below).collect()
+        let prefix = format!("{}/", folder.trim_end_matches('/'));
+        // Each application may ask for its own folder, so this must not look at the paths of all the others.
+        let first = paths.partition_point(|path| *path < prefix);
+        paths[first..].iter().map_while(|path| path.strip_prefix(&prefix).map(str::to_owned)).collect()
     });
 }
 
