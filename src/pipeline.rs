@@ -151,7 +151,7 @@ fn feed(hash: &mut Sha256, text: &str) {
 /// One turn of one template.
 struct Job<'a> {
     template: &'a Template,
-    turn: Option<Binding>,
+    turn: Option<&'a Binding>,
     path: OutputPath,
 }
 
@@ -168,12 +168,12 @@ struct Output {
     documents: Vec<Document>,
 }
 
-fn jobs<'a>(templates: &'a TemplateSet, engine: &Engine) -> Result<Vec<Job<'a>>, Diagnostics> {
+fn jobs<'a>(templates: &'a TemplateSet, engine: &'a Engine) -> Result<Vec<Job<'a>>, Diagnostics> {
     let mut found = Diagnostics::new();
     let mut jobs = Vec::new();
     for template in &templates.templates {
         for turn in engine.turns(template) {
-            let name = turn.as_ref().map_or("", |turn| turn.name.as_str());
+            let name = turn.map_or("", |turn| turn.name.as_str());
             match template.path.output(name) {
                 Ok(path) => jobs.push(Job { template, turn, path }),
                 Err(error) => found.push(
@@ -203,8 +203,7 @@ fn run(jobs: &[Job<'_>], engine: &Engine, values: &Values) -> Result<Vec<Output>
 impl Job<'_> {
     /// The file of this turn; none where nothing was printed.
     fn run(&self, engine: &Engine, values: &Values) -> Result<Option<Output>, Diagnostic> {
-        let turn = self.turn.as_ref();
-        let printed = engine.print(self.template, turn)?;
+        let printed = engine.print(self.template, self.turn)?;
         let made = match self.template.format {
             Format::Yaml => self.yaml(printed, values),
             Format::Json => self.json(printed),
@@ -212,7 +211,7 @@ impl Job<'_> {
                 .map(|text| (!text.is_empty()).then(|| (text, Vec::new())))
                 .map_err(hole_failure),
         };
-        let made = made.map_err(|failure| engine.explain(failure, self.template, turn))?;
+        let made = made.map_err(|failure| engine.explain(failure, self.template, self.turn))?;
         Ok(made.map(|(text, documents)| {
             let file = RenderedFile { text, template: self.template.source.path().to_owned() };
             Output { path: self.path.clone(), file, documents }

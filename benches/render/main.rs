@@ -62,18 +62,15 @@ impl Arguments {
                 "--repeats" => arguments.repeats = given.next().ok_or("--repeats needs a number")?.parse()?,
                 size => {
                     let (applications, environments) = size.split_once('x').ok_or("a size is written 100x3")?;
-                    arguments.sizes.push(Size {
-                        applications: applications.parse()?,
-                        environments: environments.parse()?,
-                    });
+                    arguments
+                        .sizes
+                        .push(Size { applications: applications.parse()?, environments: environments.parse()? });
                 }
             }
         }
         if arguments.sizes.is_empty() {
-            arguments.sizes = vec![
-                Size { applications: 100, environments: 3 },
-                Size { applications: 1000, environments: 10 },
-            ];
+            arguments.sizes =
+                vec![Size { applications: 100, environments: 3 }, Size { applications: 1000, environments: 10 }];
         }
         Ok(bench.then_some(arguments))
     }
