@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use minijinja::Value as Hole;
 use minijinja::value::{Object, ValueKind};
 use serde_json::Value;
 
-use super::sink::Sink;
+use super::sink::{DataSink, Sink};
 use super::skeleton::{Key, Part, PartKind, Piece, pieces};
 use crate::source::Span;
 
@@ -105,7 +104,7 @@ fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -
     let mut seen = HashSet::new();
     for (key, part) in entries {
         if let Some(name) = key_text(key, holes).map_err(|error| error.at(part.span))?
-            && !seen.insert(name.clone())
+            && !seen.insert(name.clone().into_owned())
         {
             return Err(HoleError::new(format!("the key `{name}` is there twice")).at(part.span));
         }
@@ -122,10 +121,10 @@ fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -
     Ok(())
 }
 
-fn key_text(key: &Key, holes: &[Hole]) -> Result<Option<String>, HoleError> {
+fn key_text<'a>(key: &'a Key, holes: &[Hole]) -> Result<Option<Cow<'a, str>>, HoleError> {
     match key {
-        Key::Literal(name) => Ok(Some(name.clone())),
-        Key::Text(pieces) => interpolate(pieces, holes).map(Some),
+        Key::Literal(name) => Ok(Some(Cow::Borrowed(name))),
+        Key::Text(pieces) => interpolate(pieces, holes).map(|text| Some(Cow::Owned(text))),
         Key::Splice => Ok(None),
     }
 }
@@ -139,11 +138,13 @@ fn splice(part: &Part, holes: &[Hole], seen: &mut HashSet<String>, sink: &mut im
     if value.kind() != ValueKind::Map {
         return Err(HoleError::new(format!("`<<` needs a map, found {}", describe(value))));
     }
-    for (key, value) in entries_of(value, holes)? {
-        if seen.insert(key.clone()) && !is_omit(&value) {
+    for (key, value) in entries_of(value)? {
+        let key = scalar_text(&key, holes, 0)?;
+        if !seen.contains(&*key) && !is_omit(&value) {
             sink.key(&key);
             walk_value(&value, holes, sink, 1)?;
         }
+        seen.insert(key.into_owned());
     }
     Ok(())
 }
@@ -163,7 +164,8 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
         ValueKind::String => sink.string(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
         ValueKind::Seq | ValueKind::Iterable => {
             sink.begin_seq();
-            for item in items_of(value)?.into_iter().filter(|item| !is_omit(item)) {
+            let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
+            for item in items.filter(|item| !is_omit(item)) {
                 sink.item();
                 walk_value(&item, holes, sink, depth + 1)?;
             }
@@ -171,8 +173,8 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
         }
         ValueKind::Map => {
             sink.begin_map();
-            for (key, value) in entries_of(value, holes)?.into_iter().filter(|(_, value)| !is_omit(value)) {
-                sink.key(&key);
+            for (key, value) in entries_of(value)?.filter(|(_, value)| !is_omit(value)) {
+                sink.key(&scalar_text(&key, holes, 0)?);
                 walk_value(&value, holes, sink, depth + 1)?;
             }
             sink.end_map();
@@ -193,18 +195,9 @@ fn number(value: &Hole, sink: &mut impl Sink) -> Result<(), HoleError> {
     Ok(())
 }
 
-fn items_of(value: &Hole) -> Result<Vec<Hole>, HoleError> {
-    let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
-    Ok(items.collect())
-}
-
-fn entries_of(value: &Hole, holes: &[Hole]) -> Result<Vec<(String, Hole)>, HoleError> {
-    let mut entries = Vec::new();
-    for key in items_of(value)? {
-        let entry = value.get_item(&key).map_err(|error| HoleError::new(error.to_string()))?;
-        entries.push((scalar_text(&key, holes, 0)?, entry));
-    }
-    Ok(entries)
+fn entries_of(map: &Hole) -> Result<impl Iterator<Item = (Hole, Hole)>, HoleError> {
+    let entries = map.as_object().and_then(minijinja::value::DynObject::try_iter_pairs);
+    entries.ok_or_else(|| HoleError::new("a map does not tell its entries"))
 }
 
 /// The text of `pieces`, its holes filled.
@@ -217,24 +210,20 @@ fn interpolate_at(pieces: &[Piece], holes: &[Hole], depth: usize) -> Result<Stri
     for piece in pieces {
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
-            Piece::Hole(number) => text.push_str(&scalar_text(hole(*number, holes)?, holes, depth)?),
+            Piece::Hole(number) => text += &scalar_text(hole(*number, holes)?, holes, depth)?,
         }
     }
     Ok(text)
 }
 
 /// A scalar as it reads inside a longer text.
-fn scalar_text(value: &Hole, holes: &[Hole], depth: usize) -> Result<String, HoleError> {
-    let mut text = String::new();
+fn scalar_text<'a>(value: &'a Hole, holes: &[Hole], depth: usize) -> Result<Cow<'a, str>, HoleError> {
     match value.kind() {
-        ValueKind::String => text.push_str(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
-        ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
-        ValueKind::Number => {
-            let _ = write!(text, "{value}");
-        }
-        _ => return Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
+        ValueKind::String => expand(value.as_str().unwrap_or_default(), holes, depth),
+        ValueKind::Bool => Ok(Cow::Borrowed(if value.is_true() { "true" } else { "false" })),
+        ValueKind::Number => Ok(Cow::Owned(value.to_string())),
+        _ => Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
     }
-    Ok(text)
 }
 
 /// A text that a template put together from printed text may carry marks of holes; they are filled, too.
@@ -305,17 +294,27 @@ fn find_value<'a>(value: &Hole, path: &[&str]) -> Option<Found<'a>> {
 }
 
 /// The scalar at `path` as text.
-pub(super) fn text_at<'a>(part: &'a Part, holes: &[Hole], path: &[&str]) -> Option<Cow<'a, str>> {
+pub(super) fn text_at<'a>(part: &'a Part, holes: &'a [Hole], path: &[&str]) -> Option<Cow<'a, str>> {
     match find(part, holes, path)? {
-        Found::Value(value) => scalar_text(&value, holes, 0).ok().map(Cow::Owned),
+        Found::Value(value) => scalar_text(&value, holes, 0).ok().map(|text| Cow::Owned(text.into_owned())),
         Found::Part(part) => match &part.kind {
             PartKind::Literal(Value::String(text), _) => Some(Cow::Borrowed(text)),
             PartKind::Literal(value, _) if !value.is_null() => Some(Cow::Owned(value.to_string())),
             PartKind::Text(pieces) => interpolate(pieces, holes).ok().map(Cow::Owned),
-            PartKind::Hole(number) => scalar_text(holes.get(*number)?, holes, 0).ok().map(Cow::Owned),
+            PartKind::Hole(number) => scalar_text(holes.get(*number)?, holes, 0).ok(),
             PartKind::Literal(..) | PartKind::Seq(_) | PartKind::Map(_) => None,
         },
     }
+}
+
+/// What stands at `path`, as plain data.
+pub(super) fn data_at(part: &Part, holes: &[Hole], path: &[&str]) -> Option<Value> {
+    let mut sink = DataSink::default();
+    let filled = match find(part, holes, path)? {
+        Found::Part(part) => walk(part, holes, &mut sink),
+        Found::Value(value) => walk_value(&value, holes, &mut sink, 0),
+    };
+    filled.ok().map(|()| sink.into_value())
 }
 
 /// Whether anything but null stands at `path`.

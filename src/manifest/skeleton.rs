@@ -122,6 +122,10 @@ fn plain(text: &str, node: &Node) -> Result<Value, Diagnostic> {
 
 /// `text` cut at its holes; `None` if it has none.
 pub(super) fn pieces(text: &str) -> Option<Vec<Piece>> {
+    // Most texts are ASCII, and the marks are not: this is the quickest way to know that there is none.
+    if text.is_ascii() {
+        return None;
+    }
     let [open, close] = HOLE_MARKS;
     let mut rest = text;
     let mut found = Vec::new();
