@@ -232,12 +232,6 @@ fn finite(value: &Hole) -> Result<serde_json::Number, HoleError> {
     number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))
 }
 
-fn items_of(value: &Hole) -> Result<Vec<Hole>, HoleError> {
-    let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
-    let items: Vec<_> = items.take(MAX_BYTES + 1).collect();
-    if items.len() > MAX_BYTES { Err(too_long("the document")) } else { Ok(items) }
-}
-
 fn entries_of(map: &Hole, holes: &[Hole]) -> Result<impl Iterator<Item = (Hole, Hole)>, HoleError> {
     let pairs = || {
         let pairs = map.as_object().and_then(minijinja::value::DynObject::try_iter_pairs);
