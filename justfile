@@ -50,7 +50,7 @@ generate:
     cargo build --release --locked
     {{ target }}/release/render schema > {{ target }}/schema.json && cp {{ target }}/schema.json values/schema.json
     {{ target }}/release/render --all
-    SUPERCARGO_WRITE_DOCS=1 cargo test --quiet --locked --test it docs::
+    SUPERCARGO_WRITE_DOCS=1 cargo test --quiet --locked --test it -- docs::
 
 # prose and names without typing errors
 spelling:
@@ -61,6 +61,6 @@ spelling:
 conformance *parts:
     tests/conformance/run {{ parts }}
 
-# how fast is it? Synthetic repositories, and the ratio to `cp -r`
+# how fast is it? Synthetic repositories, compared with `cp -r` and with hashing; not part of CI
 bench *arguments:
-    cargo bench --locked {{ arguments }}
+    cargo bench --locked --bench render -- {{ arguments }}

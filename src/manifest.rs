@@ -70,6 +70,11 @@ impl Document {
         fill::text_at(&self.skeleton.documents[self.index], &self.holes, path)
     }
 
+    /// What stands at `path`, as plain data; `None` if there is nothing, or its holes can't be filled.
+    pub fn data_at(&self, path: &[&str]) -> Option<Value> {
+        fill::data_at(&self.skeleton.documents[self.index], &self.holes, path)
+    }
+
     /// Whether anything but null stands at `path`.
     pub fn has(&self, path: &[&str]) -> bool {
         fill::has(&self.skeleton.documents[self.index], &self.holes, path)

@@ -149,7 +149,7 @@ fn print<'a>(engine: &Engine, set: &'a TemplateSet) -> Result<Vec<Turn<'a>>, Fai
     let mut turns = Vec::new();
     for template in &set.templates {
         for turn in engine.turns(template) {
-            let path = template.path.output(turn.as_ref().map_or("", |turn| &turn.name))?;
+            let path = template.path.output(turn.map_or("", |turn| &turn.name))?;
             turns.push((template, turn, path));
         }
     }
@@ -158,7 +158,7 @@ fn print<'a>(engine: &Engine, set: &'a TemplateSet) -> Result<Vec<Turn<'a>>, Fai
     let late = engine.with_files(&paths);
     let print = |(template, turn, path): (&'a Template, Option<_>, _)| {
         let engine = if template.wants_files { &late } else { engine };
-        let printed = engine.print(template, turn.as_ref()).map_err(|finding| failed(finding.into()))?;
+        let printed = engine.print(template, turn).map_err(|finding| failed(finding.into()))?;
         Ok(Turn { template, path, printed })
     };
     turns.into_iter().map(print).collect()

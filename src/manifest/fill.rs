@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use minijinja::Value as Hole;
 use minijinja::value::{Object, ValueKind};
@@ -127,7 +126,7 @@ fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -
     let mut seen = HashSet::new();
     for (key, part) in entries {
         if let Some(name) = key_text(key, holes).map_err(|error| error.at(part.span))?
-            && !seen.insert(name.clone())
+            && !seen.insert(name.clone().into_owned())
         {
             return Err(HoleError::new(format!("the key `{name}` is there twice")).at(part.span));
         }
@@ -144,10 +143,10 @@ fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -
     Ok(())
 }
 
-fn key_text(key: &Key, holes: &[Hole]) -> Result<Option<String>, HoleError> {
+fn key_text<'a>(key: &'a Key, holes: &[Hole]) -> Result<Option<Cow<'a, str>>, HoleError> {
     match key {
-        Key::Literal(name) => Ok(Some(name.clone())),
-        Key::Text(pieces) => interpolate(pieces, holes).map(Some),
+        Key::Literal(name) => Ok(Some(Cow::Borrowed(name))),
+        Key::Text(pieces) => interpolate(pieces, holes).map(|text| Some(Cow::Owned(text))),
         Key::Splice => Ok(None),
     }
 }
@@ -163,10 +162,12 @@ fn splice(part: &Part, holes: &[Hole], seen: &mut HashSet<String>, sink: &mut im
         return Err(HoleError::new(problem).in_hole(*number));
     }
     for (key, value) in entries_of(value, holes)? {
-        if seen.insert(key.clone()) && !is_omit(&value) {
+        let key = scalar_text(&key, holes, 0)?;
+        if !seen.contains(&*key) && !is_omit(&value) {
             sink.key(&key);
             walk_value(&value, holes, sink, 1)?;
         }
+        seen.insert(key.into_owned());
     }
     Ok(())
 }
@@ -192,7 +193,8 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
         ValueKind::String => sink.string(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
         ValueKind::Seq | ValueKind::Iterable => {
             sink.begin_seq();
-            for item in items_of(value)?.into_iter().filter(|item| !is_omit(item)) {
+            let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
+            for item in items.filter(|item| !is_omit(item)) {
                 sink.item();
                 walk_value(&item, holes, sink, depth + 1)?;
             }
@@ -200,8 +202,8 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
         }
         ValueKind::Map => {
             sink.begin_map();
-            for (key, value) in entries_of(value, holes)?.into_iter().filter(|(_, value)| !is_omit(value)) {
-                sink.key(&key);
+            for (key, value) in entries_of(value, holes)?.filter(|(_, value)| !is_omit(value)) {
+                sink.key(&scalar_text(&key, holes, 0)?);
                 walk_value(&value, holes, sink, depth + 1)?;
             }
             sink.end_map();
@@ -230,29 +232,22 @@ fn finite(value: &Hole) -> Result<serde_json::Number, HoleError> {
     number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))
 }
 
-fn items_of(value: &Hole) -> Result<Vec<Hole>, HoleError> {
-    let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
-    let items: Vec<_> = items.take(MAX_BYTES + 1).collect();
-    if items.len() > MAX_BYTES { Err(too_long("the document")) } else { Ok(items) }
-}
-
-fn entries_of(value: &Hole, holes: &[Hole]) -> Result<Vec<(String, Hole)>, HoleError> {
-    let mut entries = Vec::new();
-    let mut differs = false;
-    for key in items_of(value)? {
-        let entry = value.get_item(&key).map_err(|error| HoleError::new(error.to_string()))?;
-        let name = scalar_text(&key, holes, 0)?;
-        differs |= key.as_str() != Some(&name);
-        entries.push((name, entry));
-    }
+fn entries_of(map: &Hole, holes: &[Hole]) -> Result<impl Iterator<Item = (Hole, Hole)>, HoleError> {
+    let pairs = || {
+        let pairs = map.as_object().and_then(minijinja::value::DynObject::try_iter_pairs);
+        pairs.ok_or_else(|| HoleError::new("a map does not tell its entries"))
+    };
     // Only keys that become another text, such as the number 1, can become one that is there already.
-    if differs {
+    if pairs()?.any(|(key, _)| key.as_str().is_none_or(|text| !text.is_ascii())) {
         let mut seen = HashSet::new();
-        if let Some((name, _)) = entries.iter().find(|(name, _)| !seen.insert(name)) {
-            return Err(HoleError::new(format!("the key `{name}` is there twice")));
+        for (key, _) in pairs()? {
+            let name = scalar_text(&key, holes, 0)?.into_owned();
+            if let Some(name) = seen.replace(name) {
+                return Err(HoleError::new(format!("the key `{name}` is there twice")));
+            }
         }
     }
-    Ok(entries)
+    pairs()
 }
 
 /// The text of `pieces`, its holes filled.
@@ -279,20 +274,18 @@ fn interpolate_at(pieces: &[Piece], holes: &[Hole], depth: usize) -> Result<Stri
 }
 
 /// A scalar as it reads inside a longer text.
-fn scalar_text(value: &Hole, holes: &[Hole], depth: usize) -> Result<String, HoleError> {
-    let mut text = String::new();
+fn scalar_text<'a>(value: &'a Hole, holes: &[Hole], depth: usize) -> Result<Cow<'a, str>, HoleError> {
     match value.kind() {
-        ValueKind::String => text.push_str(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
-        ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
+        ValueKind::String => expand(value.as_str().unwrap_or_default(), holes, depth),
+        ValueKind::Bool => Ok(Cow::Borrowed(if value.is_true() { "true" } else { "false" })),
         ValueKind::Number => {
             if !value.is_integer() {
                 finite(value)?;
             }
-            let _ = write!(text, "{value}");
+            Ok(Cow::Owned(value.to_string()))
         }
-        _ => return Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
+        _ => Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
     }
-    Ok(text)
 }
 
 /// A text that a template put together from printed text may carry marks of holes; they are filled, too.
@@ -376,17 +369,27 @@ fn find_value<'a>(value: &Hole, path: &[&str]) -> Option<Found<'a>> {
 }
 
 /// The scalar at `path` as text.
-pub(super) fn text_at<'a>(part: &'a Part, holes: &[Hole], path: &[&str]) -> Option<Cow<'a, str>> {
+pub(super) fn text_at<'a>(part: &'a Part, holes: &'a [Hole], path: &[&str]) -> Option<Cow<'a, str>> {
     match find(part, holes, path)? {
-        Found::Value(value) => scalar_text(&value, holes, 0).ok().map(Cow::Owned),
+        Found::Value(value) => scalar_text(&value, holes, 0).ok().map(|text| Cow::Owned(text.into_owned())),
         Found::Part(part) => match &part.kind {
             PartKind::Literal(Value::String(text), _) => Some(Cow::Borrowed(text)),
             PartKind::Literal(value, _) if !value.is_null() => Some(Cow::Owned(value.to_string())),
             PartKind::Text(pieces) => interpolate(pieces, holes).ok().map(Cow::Owned),
-            PartKind::Hole(number) => scalar_text(holes.get(*number)?, holes, 0).ok().map(Cow::Owned),
+            PartKind::Hole(number) => scalar_text(holes.get(*number)?, holes, 0).ok(),
             PartKind::Literal(..) | PartKind::Seq(_) | PartKind::Map(_) => None,
         },
     }
+}
+
+/// What stands at `path`, as plain data.
+pub(super) fn data_at(part: &Part, holes: &[Hole], path: &[&str]) -> Option<Value> {
+    let mut sink = DataSink::default();
+    let filled = match find(part, holes, path)? {
+        Found::Part(part) => walk(part, holes, &mut sink),
+        Found::Value(value) => walk_value(&value, holes, &mut sink, 0),
+    };
+    filled.ok().map(|()| sink.into_value())
 }
 
 /// Whether anything but null stands at `path`.

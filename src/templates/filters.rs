@@ -115,8 +115,9 @@ fn add_sealed(environment: &mut Environment<'static>, values: &Values) {
     });
 }
 
-/// Adds `files(folder)`: the outputs below `folder`, relative to it, in the order of their paths.
+/// Adds `files(folder)`: the outputs below `folder`, relative to it, in the order of their paths. `paths` are sorted.
 pub(super) fn add_files(environment: &mut Environment<'static>, paths: &[OutputPath]) {
+    debug_assert!(paths.is_sorted(), "what is below a folder stands together only in sorted paths");
     let paths: Arc<[String]> = paths.iter().map(|path| path.as_str().to_owned()).collect();
     environment.add_function("files", move |state: &State, folder: Value| -> Result<Vec<String>, Error> {
         let folder = match filled(state, &folder)?.trim_end_matches('/') {

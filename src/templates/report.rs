@@ -140,7 +140,8 @@ fn located(code: Code, message: &str, template: &Template, at: Option<Span>, spa
     let diagnostic = Diagnostic::error(code, message.to_owned());
     let found = at.and_then(|at| {
         let offset = at.start as usize;
-        spans.iter().find(|span| span.output_range().contains(&offset) || span.output_range().end == offset)
+        let inside = spans.iter().find(|span| span.output_range().contains(&offset));
+        inside.or_else(|| spans.iter().find(|span| span.output_range().end == offset))
     });
     match (found, at) {
         (Some(span), Some(at)) if span.name() == template.name() => {

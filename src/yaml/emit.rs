@@ -114,7 +114,12 @@ impl Emitter {
             let line = line.trim_end();
             if !line.is_empty() {
                 self.out.push(' ');
-                self.out.extend(line.chars().map(|c| if scalar::is_raw(c) { c } else { char::REPLACEMENT_CHARACTER }));
+                if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                    self.out.push_str(line);
+                } else {
+                    let raw = |c| if scalar::is_raw(c) { c } else { char::REPLACEMENT_CHARACTER };
+                    self.out.extend(line.chars().map(raw));
+                }
             }
             self.out.push('\n');
         }

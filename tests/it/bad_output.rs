@@ -94,8 +94,8 @@ fn a_folder_without_the_right_to_write() {
     let before = scene.out();
     let run = scene.run(&mut command).exits(2);
     assert_snapshot!(run.stderr, @"
-    error: could not create the folder `out/dev/.render-work`: Permission denied (os error 13)
-    help: make sure that you may read and write `out/dev/.render-work` and its folder, then render again
+    error: could not write `out/dev/render.lock`: Permission denied (os error 13)
+    help: make sure that you may read and write `out/dev/render.lock` and its folder, then render again
     ");
     assert!(scene.out() == before);
     fs::set_permissions(scene.path("out/dev"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -126,8 +126,8 @@ fn a_read_only_file_system() {
     assert_snapshot!(run, @"
     exit 2
     --- stderr
-    error: could not create the folder `out/dev/.render-work`: Read-only file system (os error 30)
-    help: `out/dev/.render-work` is on a read-only file system: render into a writable checkout
+    error: could not write `out/dev/render.lock`: Read-only file system (os error 30)
+    help: `out/dev/render.lock` is on a read-only file system: render into a writable checkout
     ");
     // The same place is fine for those who only look.
     let script =

@@ -270,10 +270,10 @@ fn a_key_that_a_template_prints_twice() {
 fn a_mapping_in_a_string() {
     assert_snapshot!(page("kind: Page\ntitle: About {{ platform.repository }}\n"), @"
     error[hole]: a map can't stand inside a text
-     --> templates/page.yaml.j2:2:14
+     --> templates/page.yaml.j2:2:17
       |
     2 | title: About {{ platform.repository }}
-      |              ^
+      |                 ^^^^^^^^^^^^^^^^^^^
       |
       = help: a whole value stands alone, as in `key: {{ value }}`; `| yaml` or `| json` make text of it
 
@@ -300,10 +300,10 @@ fn a_mapping_as_a_key() {
 fn a_text_where_a_mapping_is_spliced() {
     assert_snapshot!(page("a: 1\n<<: {{ platform.name }}\n"), @"
     error[hole]: `<<` needs a map, found a text
-     --> templates/page.yaml.j2:2:5
+     --> templates/page.yaml.j2:2:8
       |
     2 | <<: {{ platform.name }}
-      |     ^
+      |        ^^^^^^^^^^^^^
       |
       = help: a whole value stands alone, as in `key: {{ value }}`; `| yaml` or `| json` make text of it
 
@@ -476,6 +476,19 @@ fn a_secret_in_the_clear() {
 
     error: 1 problem in dev; nothing was written
     ");
+}
+
+#[test]
+fn a_secret_in_the_clear_in_any_form() {
+    let yaml = "kind: {{ 'Sec' ~ 'ret' }}\n<<: {{ {'apiVersion': 'v1', 'data': {'a': 'b'}} }}\nmetadata: {name: x}\n";
+    let json = r#"{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}, "data": {"a": "b"}}"#;
+    for (name, text) in [("x.yaml.j2", yaml), ("x.yaml", json), ("x.yml", json), ("x.json.j2", json)] {
+        let said = Scene::new().with(&format!("templates/{name}"), text).refuses(&["--env", "dev"]);
+        assert!(
+            said.starts_with("error[plaintext-secret]: Secret `x` would be written in the clear"),
+            "{name}: {said}"
+        );
+    }
 }
 
 #[test]

@@ -245,8 +245,7 @@ fn a_text_can_not_become_a_document() {
 }
 
 #[test]
-fn no_other_place_keeps_a_text() {
-    // The folder of the project is what it was, but for out/.
+fn a_render_writes_below_out_only() {
     let scene = Scene::new();
     let before = tree(&scene.path("values"));
     scene.render(&["--env", "dev"]).succeeds();

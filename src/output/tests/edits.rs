@@ -204,13 +204,13 @@ fn an_inspection_knows_each_state_and_changes_nothing() {
     assert_eq!(
         changed,
         [
-            ("edited", Changed),
-            ("missing", Added),
-            ("n", Added),
-            ("stale", Removed),
-            ("stale-edited", Removed),
-            ("unknown", Changed),
-            ("updated", Changed)
+            ("out/dev/edited", Changed),
+            ("out/dev/missing", Added),
+            ("out/dev/n", Added),
+            ("out/dev/stale", Removed),
+            ("out/dev/stale-edited", Removed),
+            ("out/dev/unknown", Changed),
+            ("out/dev/updated", Changed)
         ]
     );
 }
