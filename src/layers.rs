@@ -91,22 +91,21 @@ impl Layers {
         let mut sources = Vec::new();
         for name in order {
             match &self.files[&name] {
-                Ok(node) => {
-                    let mut layer = node.clone();
-                    if let NodeKind::Map(map) = &mut layer.kind {
-                        map.shift_remove(EXTENDS);
-                    }
+                Ok(layer) => {
                     merge(&mut root, layer);
                     sources.push(Arc::clone(&self.sources[&name]));
                 }
                 Err(diagnostic) => found.push(diagnostic.clone()),
             }
         }
+        if let NodeKind::Map(map) = &mut root.kind {
+            map.shift_remove(EXTENDS);
+        }
         for argument in sets {
             match set::parse(argument) {
                 Ok(layer) => {
                     sources.push(Arc::clone(&layer.location.source));
-                    merge(&mut root, layer);
+                    merge(&mut root, &layer);
                 }
                 Err(diagnostic) => found.push(diagnostic),
             }

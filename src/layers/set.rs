@@ -26,7 +26,7 @@ pub(super) fn parse(argument: &str) -> Result<Node, Diagnostic> {
     let source = Source::new(format!("--set {path}"), text);
     let value = load_all(&source, Limits::default())?.into_iter().next().unwrap_or_else(|| empty(&source));
     Ok(keys.into_iter().rev().fold(value, |value, key| {
-        let entry = Entry { key: Location::start_of(&source), value };
+        let entry = Entry { key: Location::start_of(&source), value: Arc::new(value) };
         Node { kind: NodeKind::Map(Map::from_iter([(key, entry)])), location: Location::start_of(&source) }
     }))
 }
