@@ -140,7 +140,33 @@ mod tests {
             &[("gone.yaml", "a: 1\n"), ("kept.yaml", "a\n"), ("x y.yaml", "1\n2\n3\n4\n5\n6\n7\n8\n9\n")],
             &[("kept.yaml", "a\n"), ("new.yaml", "b: 2"), ("x y.yaml", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n")],
         );
-        insta::assert_snapshot!(changes.to_patch(), @"");
+        insta::assert_snapshot!(changes.to_patch(), @r"
+        diff --git a/gone.yaml b/gone.yaml
+        deleted file mode 100644
+        --- a/gone.yaml
+        +++ /dev/null
+        @@ -1 +0,0 @@
+        -a: 1
+        diff --git a/new.yaml b/new.yaml
+        new file mode 100644
+        --- /dev/null
+        +++ b/new.yaml
+        @@ -0,0 +1 @@
+        +b: 2
+        \ No newline at end of file
+        diff --git a/x y.yaml b/x y.yaml
+        --- a/x y.yaml	
+        +++ b/x y.yaml	
+        @@ -2,7 +2,7 @@
+         2
+         3
+         4
+        -5
+        +five
+         6
+         7
+         8
+        ");
         let counts = [Kind::Added, Kind::Changed, Kind::Removed].map(|kind| changes.count(kind));
         assert_eq!(counts, [1, 1, 1]);
         let lines: Vec<_> = changes.files.iter().map(|file| (file.added_lines, file.removed_lines)).collect();

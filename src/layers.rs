@@ -76,12 +76,14 @@ impl Layers {
     /// Every layer that can't be read, an `extends` that leads nowhere or in a circle, a `--set` that is malformed.
     pub fn merge(&self, environment: &EnvironmentName, sets: &[String]) -> Result<Merged, Diagnostics> {
         let mut walk = Walk { layers: self, order: Vec::new(), path: Vec::new(), found: Diagnostics::new() };
-        if !self.environments().contains(environment) {
-            return Err(self.unknown_environment(environment).into());
-        }
         walk.add_if_there("base.yaml");
         let own = format!("{environment}.yaml");
         walk.extend_from(&own);
+        if !self.environments().contains(environment) {
+            // In a circle each is a layer of the other, and it is the circle that has to go.
+            let circle = walk.found.has_errors();
+            return Err(if circle { walk.found } else { self.unknown_environment(environment).into() });
+        }
         walk.add_if_there(&format!("outputs/{environment}.yaml"));
         walk.add_if_there(&format!("sealed/{environment}.yaml"));
         walk.add_if_there(&own);
@@ -134,15 +136,15 @@ impl Layers {
         }
         let diagnostic =
             Diagnostic::error(Code::UnknownEnvironment, format!("there is no environment `{environment}`"))
-                .in_file(format!("values/{file}"));
-        let diagnostic = match nearest(environment.as_str(), names.iter().copied()) {
-            Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
-            None => diagnostic,
-        };
+                .note(format!("an environment is a file in values/, and values/{file} is none"));
         if names.is_empty() {
             return diagnostic.help("create values/dev.yaml: each file there but base.yaml is an environment");
         }
-        diagnostic.note(format!("environments here: {}", names.join(", ")))
+        let diagnostic = diagnostic.note(format!("environments here: {}", names.join(", ")));
+        match nearest(environment.as_str(), names.iter().copied()) {
+            Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
+            None => diagnostic.help(format!("render one of these, or create values/{file}")),
+        }
     }
 }
 

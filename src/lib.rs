@@ -23,3 +23,6 @@ pub mod source;
 pub mod templates;
 pub mod tree;
 pub mod yaml;
+
+/// The version of the program. It stands in every lock file and in the digest of inputs: an upgrade renders anew.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -15,9 +15,11 @@ use crate::yaml::Emitter;
 mod fill;
 mod sink;
 mod skeleton;
+mod token;
 
-pub use fill::{HoleError, Omit, fill_text};
+pub use fill::{HoleError, Omit, fill_text, fill_value};
 pub use skeleton::Skeleton;
+pub use token::Token;
 
 use sink::DataSink;
 

@@ -160,7 +160,7 @@ pub fn unchanged(project_root: &Path, environment: &EnvironmentName, inputs: &st
     let Ok(Records { lock: Some((_, lock)), has_work: false, .. }) = Records::read(&folder)? else {
         return Ok(None);
     };
-    if lock.inputs != inputs || lock.program != env!("CARGO_PKG_VERSION") {
+    if lock.inputs != inputs || lock.program != crate::VERSION {
         return Ok(None);
     }
     let files: Vec<_> = lock.files.iter().map(|(path, file)| (path, file.digest)).collect();

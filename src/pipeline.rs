@@ -18,9 +18,6 @@ use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template
 use crate::tree::{OutputPath, RenderedFile, Tree};
 use crate::yaml::Emitter;
 
-/// The version that stands in lock files: an upgrade of the program renders everything again.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 /// A project whose inputs are parsed and compiled, ready to render any of its environments.
 #[derive(Debug)]
 pub struct Workspace {
@@ -76,7 +73,7 @@ impl Workspace {
     pub fn inputs(&self, environment: &EnvironmentName, sets: &[String]) -> Result<Inputs, Diagnostics> {
         let merged = self.layers.merge(environment, sets)?;
         let mut hash = Sha256::new();
-        feed(&mut hash, VERSION);
+        feed(&mut hash, crate::VERSION);
         feed(&mut hash, environment.as_str());
         hash.update(self.templates_digest);
         for source in &merged.sources {
@@ -113,7 +110,10 @@ impl Workspace {
             return Err(found);
         }
         let files = files.into_iter().map(|(path, output)| (path, output.file)).collect();
-        let tree = Tree { environment: inputs.environment.clone(), inputs: inputs.digest.clone(), files };
+        // With warnings the lock names other inputs than the next run has, so that run renders, and warns, again.
+        let digest = &inputs.digest;
+        let inputs_line = if found.is_empty() { digest.clone() } else { format!("{digest}, with warnings") };
+        let tree = Tree { environment: inputs.environment.clone(), inputs: inputs_line, files };
         Ok(Rendered { tree, warnings: found })
     }
 
@@ -249,7 +249,7 @@ impl Job<'_> {
         let data = document.data().map_err(hole_failure)?;
         let mut text = serde_json::to_string_pretty(&data).unwrap_or_default();
         text.push('\n');
-        Ok(Some((text, Vec::new())))
+        Ok(Some((text, documents)))
     }
 
     fn documents(&self, printed: Printed) -> Result<Vec<Document>, Failure> {
@@ -267,7 +267,7 @@ impl Job<'_> {
 }
 
 fn hole_failure(error: HoleError) -> Failure {
-    Failure::Hole { problem: error.problem, span: error.span }
+    Failure::Hole { problem: error.problem, hole: error.hole, span: error.span }
 }
 
 /// Lays `over` on top of `data`: maps merge key by key, everything else is replaced, as layers of values do.

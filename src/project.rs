@@ -42,6 +42,9 @@ pub enum Error {
     /// No folder above the current one has `values/`.
     #[error("no folder `values` in {} or above it", .0.display())]
     NotFound(PathBuf),
+    /// The folder that was named as the project has no `values/`.
+    #[error("{} is no project: it has no folder `values`", .0.display())]
+    NotAProject(PathBuf),
     /// A folder could not be listed.
     #[error("could not read {}", path.display())]
     Read {
@@ -69,7 +72,7 @@ impl Project {
     /// A folder can't be listed, or `root` has no folder `values`.
     pub fn load(root: &Path) -> Result<(Self, Diagnostics), Error> {
         if !root.join("values").is_dir() {
-            return Err(Error::NotFound(root.to_path_buf()));
+            return Err(Error::NotAProject(root.to_path_buf()));
         }
         let is_values = |name: &str| {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -120,10 +123,12 @@ fn read_folder(root: &Path, folder: &str, wanted: impl Fn(&str) -> bool) -> Resu
 
 fn read(root: &Path, file: &Path, path: &str, is_link: bool) -> Input {
     let unreadable = |error: io::Error| {
-        Diagnostic::error(Code::Unreadable, format!("could not read {path}"))
-            .in_file(path)
-            .note(error.to_string())
-            .help("see that the file exists and that you may read it")
+        let diagnostic =
+            Diagnostic::error(Code::Unreadable, format!("could not read {path}")).in_file(path).note(error.to_string());
+        if is_link {
+            return diagnostic.note("it is a symbolic link").help("see that what it leads to exists, or remove it");
+        }
+        diagnostic.help("see that the file exists and that you may read it")
     };
     if is_link {
         let target = fs::canonicalize(file).map_err(unreadable)?;

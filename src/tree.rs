@@ -93,7 +93,7 @@ pub struct RenderedFile {
 pub struct Tree {
     /// Whose files these are.
     pub environment: EnvironmentName,
-    /// SHA-256, in hex, of everything that the render read.
+    /// SHA-256, in hex, of everything that the render read, on one line; with a remark if there were warnings.
     pub inputs: String,
     /// The files by path.
     pub files: BTreeMap<OutputPath, RenderedFile>,

@@ -17,7 +17,7 @@ pub(super) fn check(environment: &str, files: &[CheckedFile<'_>], found: &mut Di
         for id in file.documents.iter().filter_map(Document::resource_id) {
             let Some(other) = first.insert(id.clone(), file) else { continue };
             found.push(
-                Diagnostic::error(Code::DuplicateResource, format!("{id} is rendered twice"))
+                Diagnostic::error(Code::DuplicateResource, format!("`{id}` is rendered twice"))
                     .in_file(shown(environment, file.path))
                     .note(format!("here by {}", file.template))
                     .note(format!("and in {} by {}", shown(environment, other.path), other.template))

@@ -13,7 +13,7 @@ pub(super) fn check(environment: &str, files: &[CheckedFile<'_>], found: &mut Di
             }
             let name = document.text_at(&["metadata", "name"]).unwrap_or_default();
             found.push(
-                Diagnostic::error(Code::PlaintextSecret, format!("Secret {name} would be written in the clear"))
+                Diagnostic::error(Code::PlaintextSecret, format!("Secret `{name}` would be written in the clear"))
                     .in_file(shown(environment, file.path))
                     .note(format!("rendered by {}", file.template))
                     .help("render a SealedSecret, and refer to the Secret that the controller makes of it"),

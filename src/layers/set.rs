@@ -1,5 +1,6 @@
 //! `--set path=value`: one more layer, for a trial run.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -20,41 +21,70 @@ pub(super) fn parse(argument: &str) -> Result<Node, Diagnostic> {
         return Err(wrong(format!("`{argument}` has no `=`")));
     };
     let keys = keys(path);
-    if keys.iter().any(String::is_empty) {
+    if keys.iter().any(|(key, _)| key.is_empty()) {
         return Err(wrong(format!("`{path}` has an empty key")));
     }
-    let source = Source::new(format!("--set {path}"), text);
-    let value = load_all(&source, Limits::default())?.into_iter().next().unwrap_or_else(|| empty(&source));
-    Ok(keys.into_iter().rev().fold(value, |value, key| {
-        let entry = Entry { key: Location::start_of(&source), value: Arc::new(value) };
-        Node { kind: NodeKind::Map(Map::from_iter([(key, entry)])), location: Location::start_of(&source) }
+    let source = Source::new("--set", argument);
+    let value = value(&source, path.len() + 1, text)?;
+    let here = || Location::new(&source, 0..path.len());
+    Ok(keys.into_iter().rev().fold(value, |value, (key, range)| {
+        let entry = Entry { key: Location::new(&source, range), value: Arc::new(value) };
+        Node { kind: NodeKind::Map(Map::from_iter([(key, entry)])), location: here() }
     }))
 }
 
-/// `--set a=`: empty text, as a shell user means it; `--set a=null` removes the key.
-fn empty(source: &Arc<Source>) -> Node {
-    let scalar = Scalar { text: String::new(), plain: false };
-    Node { kind: NodeKind::Scalar(scalar), location: Location::start_of(source) }
+/// The value `text`, which stands at `offset` in the argument, so that messages point into what was typed.
+fn value(source: &Arc<Source>, offset: usize, text: &str) -> Result<Node, Diagnostic> {
+    let place = |location: &mut Location| {
+        let range = location.span.range();
+        *location = Location::new(source, range.start + offset..range.end + offset);
+    };
+    let mut documents = load_all(&Source::new("--set", text), Limits::default()).map_err(|mut diagnostic| {
+        diagnostic.primary.iter_mut().chain(&mut diagnostic.secondary).for_each(|label| place(&mut label.location));
+        diagnostic
+    })?;
+    if documents.is_empty() {
+        // `--set a=`: empty text, as a shell user means it; `--set a=null` removes the key.
+        let scalar = Scalar { text: String::new(), plain: false };
+        return Ok(Node { kind: NodeKind::Scalar(scalar), location: Location::new(source, offset..offset) });
+    }
+    let mut node = documents.swap_remove(0);
+    move_places(&mut node, &place);
+    Ok(node)
 }
 
-fn keys(path: &str) -> Vec<String> {
-    let mut keys = vec![String::new()];
-    let mut characters = path.chars().peekable();
-    while let Some(character) = characters.next() {
+fn move_places(node: &mut Node, place: &impl Fn(&mut Location)) {
+    place(&mut node.location);
+    match &mut node.kind {
+        NodeKind::Map(map) => map.values_mut().for_each(|entry| {
+            place(&mut entry.key);
+            move_places(Arc::make_mut(&mut entry.value), place);
+        }),
+        NodeKind::Seq(items) => items.iter_mut().for_each(|item| move_places(item, place)),
+        NodeKind::Scalar(_) => {}
+    }
+}
+
+/// The keys of a path, each with the bytes that it stands at.
+fn keys(path: &str) -> Vec<(String, Range<usize>)> {
+    let mut keys = vec![(String::new(), 0..0)];
+    let mut characters = path.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
         match (character, characters.peek()) {
-            ('\\', Some('.')) => {
+            ('\\', Some((_, '.'))) => {
                 characters.next();
-                append(&mut keys, '.');
+                append(&mut keys, '.', at + 2);
             }
-            ('.', _) => keys.push(String::new()),
-            _ => append(&mut keys, character),
+            ('.', _) => keys.push((String::new(), at + 1..at + 1)),
+            _ => append(&mut keys, character, at + character.len_utf8()),
         }
     }
     keys
 }
 
-fn append(keys: &mut [String], character: char) {
-    if let Some(key) = keys.last_mut() {
+fn append(keys: &mut [(String, Range<usize>)], character: char, end: usize) {
+    if let Some((key, range)) = keys.last_mut() {
         key.push(character);
+        range.end = end;
     }
 }

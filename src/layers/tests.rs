@@ -47,7 +47,7 @@ fn later_layers_win_and_every_leaf_knows_its_file() {
     assert_eq!(origin(&merged, &["a", "y"]), "values/dev.yaml:3:6");
     assert_eq!(origin(&merged, &["b"]), "values/shared.yaml:1:4");
     assert_eq!(origin(&merged, &["c"]), "values/outputs/dev.yaml:1:4");
-    assert_eq!(origin(&merged, &["e", "f"]), "--set e.f:1:1");
+    assert_eq!(origin(&merged, &["e", "f"]), "--set:1:5");
 }
 
 #[test]

@@ -14,7 +14,10 @@ use super::{locate, locate_key};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::model::{self, RuleViolation, Values};
 use crate::source::Location;
-use crate::yaml::{HOLE_MARKS, Node, NodeKind, Resolved, Scalar, resolve_plain};
+use crate::yaml::{Node, NodeKind, Resolved, Scalar, is_hole_mark, resolve_plain};
+
+/// The layer of all environments.
+const BASE: &str = "values/base.yaml";
 
 /// The typed values of a merged tree, with the warnings about them.
 ///
@@ -88,6 +91,10 @@ impl SchemaCheck {
             ValidationErrorKind::Type { kind } => found.push(at.wrong_type(kind)),
             ValidationErrorKind::Enum { options } => found.push(at.not_an_option(options)),
             ValidationErrorKind::Format { format } => found.push(at.invalid(&format_message(format, error.instance()))),
+            ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
+                let limit = |name| self.sibling(error, name).map(ToString::to_string);
+                found.push(at.out_of_range(error.instance(), limit("minimum"), limit("maximum")));
+            }
             ValidationErrorKind::PropertyNames { error } => found.push(at.bad_key(error)),
             _ => found.push(at.invalid(&error.to_string())),
         }
@@ -151,11 +158,14 @@ impl Place<'_> {
         let path: Vec<_> = self.path.iter().map(String::as_str).chain([key]).collect();
         let path = path.join(".");
         let location = locate_key(self.root, self.path).unwrap_or_else(|| self.value());
-        let file = location.source.path().to_owned();
+        // The top layer is the environment's own file, which is where a value belongs that the others do not have.
+        let own = [&location, &self.root.location].map(|place| place.source.path().to_owned());
+        let own = own.into_iter().find(|file| file.starts_with("values/") && file != BASE);
+        let file = own.map(|file| format!("{file}, or in ")).unwrap_or_default();
         Diagnostic::error(Code::MissingValue, format!("`{path}` is not set"))
             .at(location, format!("`{key}` is required here"))
             .note(format!("`{path}` has no default"))
-            .help(format!("set `{path}` in {file}, or in values/base.yaml for all environments"))
+            .help(format!("set `{path}` in {file}{BASE} for all environments"))
     }
 
     fn wrong_type(&self, kind: &TypeKind) -> Diagnostic {
@@ -173,6 +183,7 @@ impl Place<'_> {
             Some(scalar) if !scalar.plain && resolve_plain(&scalar.text) != Ok(Resolved::Text) => {
                 diagnostic.suggest("drop the quotes", self.value(), scalar.text.clone())
             }
+            _ if wanted == "a boolean" => diagnostic.help("write `true` or `false`"),
             _ => diagnostic.help(format!("write {wanted} here")),
         }
     }
@@ -188,6 +199,17 @@ impl Place<'_> {
             Some(name) => diagnostic.suggest("a choice with a similar name exists", location, name),
             None => diagnostic.help("use one of these"),
         }
+    }
+
+    fn out_of_range(&self, given: &Value, low: Option<String>, high: Option<String>) -> Diagnostic {
+        let range = match (low, high) {
+            (Some(low), Some(high)) => format!("from {low} to {high}"),
+            (Some(low), None) => format!("from {low} on"),
+            (None, high) => format!("up to {}", high.unwrap_or_default()),
+        };
+        Diagnostic::error(Code::InvalidValue, format!("{} can't be {given}", self.name()))
+            .at(self.value(), "out of range")
+            .help(format!("write a number {range}"))
     }
 
     fn invalid(&self, message: &str) -> Diagnostic {
@@ -280,9 +302,9 @@ fn scalar_to_data(scalar: &Scalar, location: &Location, schema: Option<&Value>, 
     }
 }
 
-/// Two characters that Unicode keeps for use inside programs mark holes in templates, so no value may hold them.
+/// Characters that Unicode keeps for use inside programs mark holes in templates, so no value may hold them.
 fn refuse_tokens(text: &str, location: &Location, found: &mut Diagnostics) {
-    if let Some(character) = text.chars().find(|character| HOLE_MARKS.contains(character)) {
+    if let Some(character) = text.chars().find(|character| is_hole_mark(*character)) {
         found.push(
             Diagnostic::error(
                 Code::InvalidValue,

@@ -8,11 +8,18 @@ use minijinja::value::{Object, ValueKind};
 use serde_json::Value;
 
 use super::sink::{DataSink, Sink};
-use super::skeleton::{Key, Part, PartKind, Piece, pieces};
+use super::skeleton::{Key, Part, PartKind};
+use super::token::{Piece, Token, pieces};
 use crate::source::Span;
 
 /// How deep values may nest, and holes stand inside the text of other holes.
 const MAX_DEPTH: usize = 128;
+
+/// How many bytes a text or document may have. Values can share parts, so a small template could ask for any number.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// The hole that `omit` is where a filter or `~` makes text of it.
+const OMITTED: Token = Token(usize::MAX);
 
 /// What `omit` is in a template: a value that takes its key or list item away.
 #[derive(Debug)]
@@ -22,6 +29,11 @@ impl Object for Omit {
     fn repr(self: &std::sync::Arc<Self>) -> minijinja::value::ObjectRepr {
         minijinja::value::ObjectRepr::Plain
     }
+
+    /// As text it is a hole that can't be filled, so that no text which it got into reaches a document.
+    fn render(self: &std::sync::Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{OMITTED}")
+    }
 }
 
 /// Why a value can't stand where its hole is.
@@ -30,13 +42,21 @@ impl Object for Omit {
 pub struct HoleError {
     /// What is wrong, as a headline.
     pub problem: String,
-    /// Where the hole stands in the rendered text; `None` inside a value.
+    /// The number of the hole, where it is one that is to blame.
+    pub hole: Option<usize>,
+    /// Where the part of the document that holds it stands in the rendered text; `None` inside a value.
     pub span: Option<Span>,
 }
 
 impl HoleError {
     fn new(problem: impl Into<String>) -> Self {
-        Self { problem: problem.into(), span: None }
+        Self { problem: problem.into(), hole: None, span: None }
+    }
+
+    /// The outermost hole is the one that stands in the rendered text.
+    fn in_hole(mut self, number: usize) -> Self {
+        self.hole = Some(number);
+        self
     }
 
     fn at(mut self, span: Span) -> Self {
@@ -69,7 +89,9 @@ pub(super) fn walk(part: &Part, holes: &[Hole], sink: &mut impl Sink) -> Result<
             sink.literal(value, canonical.as_deref());
             Ok(())
         }
-        PartKind::Hole(number) => hole(*number, holes).and_then(|value| walk_value(value, holes, sink, 0)),
+        PartKind::Hole(number) => hole(*number, holes)
+            .and_then(|value| walk_value(value, holes, sink, 0))
+            .map_err(|error| error.in_hole(*number)),
         PartKind::Text(pieces) => interpolate(pieces, holes).map(|text| sink.string(&text)),
         PartKind::Seq(items) => {
             sink.begin_seq();
@@ -136,9 +158,10 @@ fn splice(part: &Part, holes: &[Hole], seen: &mut HashSet<String>, sink: &mut im
     };
     let value = hole(*number, holes)?;
     if value.kind() != ValueKind::Map {
-        return Err(HoleError::new(format!("`<<` needs a map, found {}", describe(value))));
+        let problem = format!("`<<` needs a map, found {}", describe(value));
+        return Err(HoleError::new(problem).in_hole(*number));
     }
-    for (key, value) in entries_of(value)? {
+    for (key, value) in entries_of(value, holes)? {
         let key = scalar_text(&key, holes, 0)?;
         if !seen.contains(&*key) && !is_omit(&value) {
             sink.key(&key);
@@ -150,12 +173,18 @@ fn splice(part: &Part, holes: &[Hole], seen: &mut HashSet<String>, sink: &mut im
 }
 
 fn hole(number: usize, holes: &[Hole]) -> Result<&Hole, HoleError> {
+    if number == OMITTED.0 {
+        return Err(HoleError::new("`omit` can't stand inside a text"));
+    }
     holes.get(number).ok_or_else(|| HoleError::new("the template printed the mark of a hole that is not its own"))
 }
 
 fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) -> Result<(), HoleError> {
     if depth > MAX_DEPTH {
         return Err(HoleError::new(format!("the value nests more than {MAX_DEPTH} levels deep")));
+    }
+    if sink.bytes() > MAX_BYTES {
+        return Err(too_long("the document"));
     }
     match value.kind() {
         ValueKind::None => sink.scalar(&Value::Null),
@@ -173,7 +202,7 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
         }
         ValueKind::Map => {
             sink.begin_map();
-            for (key, value) in entries_of(value)?.filter(|(_, value)| !is_omit(value)) {
+            for (key, value) in entries_of(value, holes)?.filter(|(_, value)| !is_omit(value)) {
                 sink.key(&scalar_text(&key, holes, 0)?);
                 walk_value(&value, holes, sink, depth + 1)?;
             }
@@ -184,20 +213,47 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
     Ok(())
 }
 
+fn too_long(what: &str) -> HoleError {
+    HoleError::new(format!("{what} would have more than {} MiB", MAX_BYTES / (1024 * 1024)))
+}
+
 fn number(value: &Hole, sink: &mut impl Sink) -> Result<(), HoleError> {
     if value.is_integer() {
         let number = i128::try_from(value.clone());
         sink.integer(number.map_err(|_| HoleError::new("a number does not fit 128 bits"))?);
         return Ok(());
     }
-    let number = f64::try_from(value.clone()).ok().and_then(serde_json::Number::from_f64);
-    sink.scalar(&Value::Number(number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))?));
+    sink.scalar(&Value::Number(finite(value)?));
     Ok(())
 }
 
-fn entries_of(map: &Hole) -> Result<impl Iterator<Item = (Hole, Hole)>, HoleError> {
-    let entries = map.as_object().and_then(minijinja::value::DynObject::try_iter_pairs);
-    entries.ok_or_else(|| HoleError::new("a map does not tell its entries"))
+fn finite(value: &Hole) -> Result<serde_json::Number, HoleError> {
+    let number = f64::try_from(value.clone()).ok().and_then(serde_json::Number::from_f64);
+    number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))
+}
+
+fn items_of(value: &Hole) -> Result<Vec<Hole>, HoleError> {
+    let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
+    let items: Vec<_> = items.take(MAX_BYTES + 1).collect();
+    if items.len() > MAX_BYTES { Err(too_long("the document")) } else { Ok(items) }
+}
+
+fn entries_of(map: &Hole, holes: &[Hole]) -> Result<impl Iterator<Item = (Hole, Hole)>, HoleError> {
+    let pairs = || {
+        let pairs = map.as_object().and_then(minijinja::value::DynObject::try_iter_pairs);
+        pairs.ok_or_else(|| HoleError::new("a map does not tell its entries"))
+    };
+    // Only keys that become another text, such as the number 1, can become one that is there already.
+    if pairs()?.any(|(key, _)| key.as_str().is_none_or(|text| !text.is_ascii())) {
+        let mut seen = HashSet::new();
+        for (key, _) in pairs()? {
+            let name = scalar_text(&key, holes, 0)?.into_owned();
+            if let Some(name) = seen.replace(name) {
+                return Err(HoleError::new(format!("the key `{name}` is there twice")));
+            }
+        }
+    }
+    pairs()
 }
 
 /// The text of `pieces`, its holes filled.
@@ -210,7 +266,14 @@ fn interpolate_at(pieces: &[Piece], holes: &[Hole], depth: usize) -> Result<Stri
     for piece in pieces {
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
-            Piece::Hole(number) => text += &scalar_text(hole(*number, holes)?, holes, depth)?,
+            Piece::Cut => return Err(HoleError::new("a filter or slice cut a printed text apart inside a hole")),
+            Piece::Hole(number) => {
+                let filled = hole(*number, holes).and_then(|value| scalar_text(value, holes, depth));
+                text.push_str(&filled.map_err(|error| error.in_hole(*number))?);
+            }
+        }
+        if text.len() > MAX_BYTES {
+            return Err(too_long("the text"));
         }
     }
     Ok(text)
@@ -221,7 +284,12 @@ fn scalar_text<'a>(value: &'a Hole, holes: &[Hole], depth: usize) -> Result<Cow<
     match value.kind() {
         ValueKind::String => expand(value.as_str().unwrap_or_default(), holes, depth),
         ValueKind::Bool => Ok(Cow::Borrowed(if value.is_true() { "true" } else { "false" })),
-        ValueKind::Number => Ok(Cow::Owned(value.to_string())),
+        ValueKind::Number => {
+            if !value.is_integer() {
+                finite(value)?;
+            }
+            Ok(Cow::Owned(value.to_string()))
+        }
         _ => Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
     }
 }
@@ -247,6 +315,9 @@ fn describe(value: &Hole) -> &'static str {
         ValueKind::None => "nothing (`none`)",
         ValueKind::Undefined => "an undefined value",
         ValueKind::Bytes => "bytes",
+        ValueKind::String => "a text",
+        ValueKind::Number => "a number",
+        ValueKind::Bool => "a boolean",
         _ => "a function or macro",
     }
 }
@@ -260,6 +331,16 @@ pub fn fill_text(text: &str, holes: &[Hole]) -> Result<String, HoleError> {
         None => Ok(text.to_owned()),
         Some(pieces) => interpolate(&pieces, holes),
     }
+}
+
+/// A value as a document would hold it: `omit` left out, the holes of composed texts filled.
+///
+/// # Errors
+/// No document can hold it.
+pub fn fill_value(value: &Hole, holes: &[Hole]) -> Result<Value, HoleError> {
+    let mut sink = DataSink::default();
+    walk_value(value, holes, &mut sink, 0)?;
+    Ok(sink.into_value())
 }
 
 /// What stands at a path: a part of the skeleton, or a value inside a hole.

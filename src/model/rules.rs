@@ -10,6 +10,7 @@ mod cluster;
 mod dns;
 mod names;
 mod policies;
+mod sealed;
 mod services;
 
 /// A rule that the values break.
@@ -80,6 +81,7 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         applications::login_has_a_host,
         names::names_are_unique,
         names::hosts_are_unique,
+        sealed::namespaces_have_an_owner,
         policies::exceptions_are_possible,
     ];
     let mut found = Vec::new();
@@ -91,15 +93,6 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         Some(RuleViolation { severity, ..violation })
     });
     counted.collect()
-}
-
-/// The candidate that `name` was most likely meant to be, if any is near.
-fn near<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1.max(candidate.len() / 3))
-        .min()
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

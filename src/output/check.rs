@@ -32,7 +32,7 @@ pub enum State {
 }
 
 impl State {
-    /// The state in one or two words, for machines and people alike.
+    /// The state in one word, for machines and people alike.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Current => "current",
@@ -133,7 +133,8 @@ fn out_of_date(folder: &Folder, inspection: &Inspection) -> Diagnostics {
     found.collect::<Diagnostics>().finish()
 }
 
-/// The diff from the disk to the tree. Only files that differ are read, a second time.
+/// The diff from the disk to the tree, with paths from the project's root, so that it is a patch of the project even
+/// where several environments stand behind each other. Only files that differ are read, a second time.
 fn diff(folder: &Folder, survey: &Survey<'_, '_>) -> Result<diff::Changes, Error> {
     let mut disk = BTreeMap::new();
     let mut same = Vec::new();
@@ -153,6 +154,8 @@ fn diff(folder: &Folder, survey: &Survey<'_, '_>) -> Result<diff::Changes, Error
     for path in same {
         new.remove(path);
     }
-    let old = disk.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let old: Vec<_> = disk.iter().map(|(path, text)| (folder.show(path), text.as_str())).collect();
+    let new: Vec<_> = new.iter().map(|(path, text)| (folder.show(path), *text)).collect();
+    let [old, new] = [&old, &new].map(|side| side.iter().map(|(path, text)| (path.as_str(), *text)).collect());
     Ok(diff::Changes::between(&old, &new))
 }

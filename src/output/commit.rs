@@ -152,14 +152,13 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Stores the new lock as a pending one and returns its path.
     fn write_pending(&self, text: &str, name: &str, has_work: bool) -> Result<String, Error> {
+        // To its user this is about the lock: where it waits is none of their business.
+        let failed = |doing| self.folder.failed(doing, OutputPath::LOCK);
         if !has_work {
-            self.create_folder(OutputPath::WORK)?;
+            self.disk.create_folder(&self.folder.join(OutputPath::WORK)).map_err(failed(Doing::Write))?;
         }
         let path = in_work(name);
-        self.replace(&in_work("new"), &path, text).map_err(|(doing, error)| {
-            // To its user this is about the lock: where it waits is none of their business.
-            self.folder.failed(doing, OutputPath::LOCK)(error)
-        })?;
+        self.replace(&in_work("new"), &path, text).map_err(|(doing, error)| failed(doing)(error))?;
         Ok(path)
     }
 

@@ -125,12 +125,20 @@ fn first_change(source: &Arc<Source>, rendered: &str) -> (Range<usize>, String) 
             "ends in CR LF and is rendered with LF: mark `out/** -text` in .gitattributes".to_owned(),
         );
     }
+    if disk.is_empty() {
+        return (0..0, "the file is empty".to_owned());
+    }
     let diff = TextDiff::from_lines(disk, rendered);
     let new_line = |index: usize| rendered.lines().nth(index).unwrap_or_default();
     match diff.ops().iter().find(|op| !matches!(op, DiffOp::Equal { .. })) {
         Some(&DiffOp::Replace { old_index, new_index, .. }) => {
             let range = line(old_index);
-            let (part, was) = changed_part(&disk[range.clone()], new_line(new_index));
+            let (old, new) = (&disk[range.clone()], new_line(new_index));
+            if old == new {
+                let ends = if rendered.ends_with('\n') { "with" } else { "without" };
+                return (trimmed(disk, range), format!("rendered {ends} a line break behind it"));
+            }
+            let (part, was) = changed_part(old, new);
             (range.start + part.start..range.start + part.end, format!("rendered as {}", quote(was)))
         }
         Some(&DiffOp::Delete { old_index, .. }) => (trimmed(disk, line(old_index)), "not rendered".to_owned()),

@@ -108,7 +108,7 @@ impl Folder {
 pub(super) struct Guard {
     folder: PathBuf,
     created: bool,
-    _lock: File,
+    lock: File,
 }
 
 impl Guard {
@@ -122,7 +122,7 @@ impl Guard {
         let lock = File::open(path).map_err(folder.failed(Doing::Lock, ""))?;
         match lock.try_lock() {
             // Without the folder this is the lock of one that another process made and gave up in between.
-            Ok(()) if path.is_dir() => Ok(Self { folder: path.clone(), created: missing, _lock: lock }),
+            Ok(()) if path.is_dir() => Ok(Self { folder: path.clone(), created: missing, lock }),
             Ok(()) | Err(TryLockError::WouldBlock) => Err(Error::Busy { path: folder.shown.clone().into() }),
             Err(TryLockError::Error(error)) => Err(folder.failed(Doing::Lock, "")(error)),
         }
@@ -130,12 +130,14 @@ impl Guard {
 }
 
 impl Drop for Guard {
-    /// Leaves no empty folder behind where nothing was written, as when another environment of the run is blocked.
+    /// Gives the lock up, and leaves no empty folder behind where nothing was written, as when another environment of the run is blocked.
     fn drop(&mut self) {
         if self.created {
             // It fails where something was written, and that is meant.
             let _ = fs::remove_dir(&self.folder);
         }
+        // Closing the handle would do, but for a child process that was just forked and still shares it.
+        let _ = self.lock.unlock();
     }
 }
 

@@ -121,7 +121,7 @@ impl Lock {
 pub(super) fn text<'a>(inputs: &str, files: impl Iterator<Item = (&'a OutputPath, Digest, &'a str)>) -> String {
     let mut text = String::with_capacity(1024 + files.size_hint().0 * 192);
     text.push_str(COMMENT);
-    for (key, value) in [("format", FORMAT), ("program", env!("CARGO_PKG_VERSION")), ("inputs", inputs)] {
+    for (key, value) in [("format", FORMAT), ("program", crate::VERSION), ("inputs", inputs)] {
         for part in [key, " ", value, "\n"] {
             text.push_str(part);
         }
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_lock_is_lines_that_git_can_merge() {
-        insta::assert_snapshot!(sample().replace(env!("CARGO_PKG_VERSION"), "VERSION"), @r"
+        insta::assert_snapshot!(sample().replace(crate::VERSION, "VERSION"), @r"
         # What `render` wrote into this folder: SHA-256, path and template of each file. Never edit it.
         format 1
         program VERSION
@@ -312,7 +312,24 @@ mod tests {
             ("the lock itself", good.replace("\tb.yaml", "\trender.lock")),
         ];
         let report: Vec<_> = cases.iter().map(|(name, text)| format!("{name}: {}", fault(text))).collect();
-        insta::assert_snapshot!(report.join("\n"), @"");
+        insta::assert_snapshot!(report.join("\n"), @"
+        empty: 1:1 out/dev/render.lock is cut off: the file ends here, without its last line
+        cut in a line: 7:42 out/dev/render.lock is cut off: the file ends here, without its last line
+        cut at a line break: 8:1 out/dev/render.lock is cut off: the file ends here, without its last line
+        more behind: 9:1 out/dev/render.lock is not as `render` writes it: expected nothing behind the last line
+        conflict: 4:1 out/dev/render.lock has a merge conflict: a conflict that Git left
+        newer: 2:8 out/dev/render.lock has a format that this `render` does not know: this program knows format 1; a newer `render` may have written it
+        CRLF: 1:1 out/dev/render.lock has other line ends than `render` writes: this line ends in CR LF; Git's `autocrlf` does that
+        not a lock: 1:1 out/dev/render.lock is not as `render` writes it: expected the comment that every lock begins with
+        no inputs: 4:1 out/dev/render.lock is not as `render` writes it: expected `inputs …`
+        out of order: 7:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
+        twice: 7:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
+        upper case: 6:1 out/dev/render.lock is not as `render` writes it: not a SHA-256 in lower-case hexadecimal
+        two fields: 7:1 out/dev/render.lock is not as `render` writes it: expected SHA-256, path and template with a tab between
+        leaves the folder: 7:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
+        absolute: 7:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
+        the lock itself: 7:66 out/dev/render.lock names a path that `render` never writes: the name is kept for the program's own files
+        ");
     }
 
     #[test]

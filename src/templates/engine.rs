@@ -9,11 +9,10 @@ use serde::Serialize;
 
 use super::{Loop, Template, TemplateSet, filters, report};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::Omit;
+use crate::manifest::{Omit, Token};
 use crate::model::Values;
 use crate::source::Span;
 use crate::tree::OutputPath;
-use crate::yaml::HOLE_MARKS;
 
 /// Instructions that one template may take: some hundred milliseconds, and far more than a platform needs.
 const FUEL: u64 = 20_000_000;
@@ -25,7 +24,7 @@ const REMOVED_FUNCTIONS: [&str; 2] = ["debug", "lipsum"];
 /// What a template printed: text with tokens, and the values that the tokens stand for.
 #[derive(Debug)]
 pub struct Printed {
-    /// The text; each hole is its number between the two hole marks.
+    /// The text; each hole is its [`Token`].
     pub text: String,
     /// The value of each hole, in the order of their numbers.
     pub holes: Vec<Value>,
@@ -61,14 +60,16 @@ pub enum Failure {
     Hole {
         /// The headline.
         problem: String,
-        /// Where, in the printed text.
+        /// The number of the hole, where it is one that is to blame.
+        hole: Option<usize>,
+        /// Where in the printed text the part that holds it stands.
         span: Option<Span>,
     },
 }
 
 /// The holes of the template that is running, kept in its state.
 #[derive(Default)]
-struct Holes(Vec<Value>);
+pub(super) struct Holes(pub(super) Vec<Value>);
 
 /// The engine before it knows an environment.
 pub(super) fn base_environment() -> Environment<'static> {
@@ -110,8 +111,7 @@ fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value)
     let holes = &mut state.get_or_insert_extension_with(Holes::default).0;
     let number = holes.len();
     holes.push(value.clone());
-    let [open, close] = HOLE_MARKS;
-    write!(output, "{open}{number}{close}").map_err(Error::from)
+    write!(output, "{}", Token(number)).map_err(Error::from)
 }
 
 /// The templates with the values of one environment.
@@ -203,13 +203,12 @@ impl Engine {
     ///
     /// Runs the template once more, keeping which stretch of output came from which stretch of source.
     pub fn explain(&self, failure: Failure, template: &Template, turn: Option<&Binding>) -> Diagnostic {
-        let spans = self
+        let (text, spans) = self
             .environment
             .get_template(template.name())
             .and_then(|found| found.render_with_spans(scope(turn)))
-            .map(|(_, spans)| spans)
             .unwrap_or_default();
-        report::output_error(failure, template, turn, &spans)
+        report::output_error(failure, template, turn, &text, &spans)
     }
 }
 

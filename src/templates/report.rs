@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use minijinja::{Environment, Error, ErrorKind, OutputSpan, OutputSpanKind};
 
-use super::{Binding, Failure, Template};
-use crate::diagnostic::{Code, Diagnostic};
+use super::{Binding, Failure, Format, Template};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::manifest::Token;
 use crate::source::{Location, Source, Span};
 
 /// A template that does not parse.
@@ -25,14 +26,20 @@ pub(super) fn render_error(
     turn: Option<&Binding>,
     environment: &Environment<'_>,
 ) -> Diagnostic {
+    let error = innermost(error);
     let source = source_of(error, template, environment);
     let location = place(error, &source);
     let expression = location.text().to_owned();
     let detail = error.detail().map(str::to_owned);
+    let elsewhere = source.path() != template.source.path();
     let diagnostic = match error.kind() {
-        ErrorKind::UndefinedError => Diagnostic::error(Code::Template, format!("`{expression}` is undefined"))
-            .at(location, "not set for this environment")
-            .help(format!("set it in the values, or guard the line with `{{% if {expression} is defined %}}`")),
+        ErrorKind::UndefinedError => undefined(&expression, location, error, turn, environment),
+        // The engine has no kind of its own for this one.
+        ErrorKind::InvalidOperation if detail.as_deref() == Some("recursion limit exceeded") => {
+            Diagnostic::error(Code::TemplateLimit, "macros or includes call each other without an end")
+                .at(location, "one call too many")
+                .help("look for a macro that calls itself, or a template that includes itself")
+        }
         ErrorKind::OutOfFuel => Diagnostic::error(Code::TemplateLimit, "the template does not come to an end")
             .at(location, "stopped here")
             .help("look for a loop over a huge range, or a macro that calls itself"),
@@ -50,7 +57,49 @@ pub(super) fn render_error(
             diagnostic.help("correct the expression, or the value that it works on")
         }
     };
+    let diagnostic = match elsewhere {
+        true => diagnostic.note(format!("while rendering {}", template.source.path())),
+        false => diagnostic,
+    };
     with_turn(diagnostic, turn)
+}
+
+/// The error that others only pass on: an include reports the fault of what it includes as its own.
+fn innermost(error: &Error) -> &Error {
+    let mut error = error;
+    while let (ErrorKind::BadInclude, Some(cause)) =
+        (error.kind(), std::error::Error::source(error).and_then(|cause| cause.downcast_ref()))
+    {
+        error = cause;
+    }
+    error
+}
+
+fn undefined(
+    expression: &str,
+    location: Location,
+    error: &Error,
+    turn: Option<&Binding>,
+    environment: &Environment<'_>,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::Template, format!("`{expression}` is undefined"));
+    let root = expression.split(['.', '[', ' ', '(']).next().unwrap_or_default();
+    let template = error.name().and_then(|name| environment.get_template(name).ok());
+    let is_free = template.is_some_and(|template| template.undeclared_variables(false).contains(root));
+    let known = || environment.globals().map(|(name, _)| name).chain(turn.map(|turn| turn.variable));
+    if is_free && !known().any(|name| name == root) {
+        let names: Vec<&str> = known().collect();
+        let start = location.span.start as usize;
+        let at = Location::new(&location.source, start..start + root.len());
+        let diagnostic = diagnostic.at(location, format!("there is no `{root}`"));
+        return match nearest(root, names) {
+            Some(name) => diagnostic.suggest("a section of the values has a similar name", at, name),
+            None => diagnostic.help("a template knows the sections of the values and what it sets itself"),
+        };
+    }
+    diagnostic
+        .at(location, "not set for this environment")
+        .help(format!("set it in the values, or guard the line with `{{% if {expression} is defined %}}`"))
 }
 
 /// A template whose output is not YAML, or whose hole can't take its value.
@@ -58,12 +107,17 @@ pub(super) fn output_error(
     failure: Failure,
     template: &Template,
     turn: Option<&Binding>,
+    text: &str,
     spans: &[OutputSpan],
 ) -> Diagnostic {
     let diagnostic = match failure {
         Failure::NotYaml(inner) => {
             let at = inner.primary.as_ref().map(|label| label.location.span);
-            let mut diagnostic = located(Code::TemplateOutput, &inner.message, template, at, spans);
+            let message = match template.format {
+                Format::Json => inner.message.replacen("this is not YAML", "this is not JSON", 1),
+                Format::Yaml | Format::Text => inner.message,
+            };
+            let mut diagnostic = located(Code::TemplateOutput, &message, template, at, spans);
             diagnostic.notes.push("this is what the template prints; its holes are filled later".to_owned());
             diagnostic.helps.extend(inner.helps.into_iter().filter(|help| {
                 // Edits of the printed text mean nothing in the template.
@@ -71,8 +125,12 @@ pub(super) fn output_error(
             }));
             diagnostic
         }
-        Failure::Hole { problem, span } => located(Code::Hole, &problem, template, span, spans)
-            .help("a whole value stands alone, as in `key: {{ value }}`; `| yaml` or `| json` make text of it"),
+        Failure::Hole { problem, hole, span } => {
+            let token = hole.map(|number| Token(number).to_string());
+            let token = token.and_then(|token| text.find(&token).map(|at| Span::new(at..at + token.len())));
+            located(Code::Hole, &problem, template, token.or(span), spans)
+                .help("a whole value stands alone, as in `key: {{ value }}`; `| yaml` or `| json` make text of it")
+        }
     };
     with_turn(diagnostic, turn)
 }
@@ -82,7 +140,8 @@ fn located(code: Code, message: &str, template: &Template, at: Option<Span>, spa
     let diagnostic = Diagnostic::error(code, message.to_owned());
     let found = at.and_then(|at| {
         let offset = at.start as usize;
-        spans.iter().find(|span| span.output_range().contains(&offset) || span.output_range().end == offset)
+        let inside = spans.iter().find(|span| span.output_range().contains(&offset));
+        inside.or_else(|| spans.iter().find(|span| span.output_range().end == offset))
     });
     match (found, at) {
         (Some(span), Some(at)) if span.name() == template.name() => {

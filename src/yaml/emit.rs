@@ -86,6 +86,12 @@ impl Emitter {
         Self { out: String::with_capacity(bytes), ..Self::default() }
     }
 
+    /// How many bytes are written so far.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks whether it is empty")]
+    pub fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// The text. It ends in exactly one line break, or is empty if nothing was written.
     pub fn into_string(mut self) -> String {
         debug_assert!(self.open.is_empty(), "a collection was not ended");

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// Renders a GitOps repository: typed values through templates into everything that Argo CD applies.
@@ -13,7 +15,6 @@ use clap_complete::Shell;
 #[command(
     name = "render",
     version,
-    args_conflicts_with_subcommands = true,
     max_term_width = 100,
     after_help = "Exit codes: 0 nothing to report, 1 found something, 2 could not run.\n\
                   Examples:\n  render --env dev               render one environment\n  \
@@ -28,6 +29,39 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) render: RenderArguments,
+}
+
+impl Arguments {
+    /// Reads the command line; ends the process where it is wrong, or asks for help.
+    ///
+    /// Two rules are checked here, because clap's own would count what comes from environment variables: with
+    /// `SUPERCARGO_ENV` set, `--all` has to win and a subcommand to work.
+    pub(crate) fn from_command_line() -> Self {
+        let mut command = Self::command();
+        let matches = command.get_matches_mut();
+        let parsed = conflict(&matches)
+            .map_or(Ok(()), |message| Err(command.error(ErrorKind::ArgumentConflict, message)))
+            .and_then(|()| Self::from_arg_matches(&matches));
+        parsed.unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// What the arguments say that can't be meant together.
+fn conflict(matches: &ArgMatches) -> Option<String> {
+    let typed = |matches: &ArgMatches, id: &str| {
+        matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    let inner = matches.subcommand();
+    if let Some((name, _)) = inner {
+        let flags =
+            [("environments", "--env"), ("all", "--all"), ("set", "--set"), ("discard_edits", "--discard-edits")];
+        if let Some((_, flag)) = flags.iter().find(|(id, _)| typed(matches, id)) {
+            return Some(format!("`{flag}` belongs behind the command: render {name} {flag} …"));
+        }
+    }
+    let both = |matches: &ArgMatches| typed(matches, "environments") && typed(matches, "all");
+    let has_both = both(matches) || inner.is_some_and(|(_, matches)| both(matches));
+    has_both.then(|| "`--all` and `--env` can't be used together".to_owned())
 }
 
 /// What every command understands.
@@ -92,7 +126,7 @@ pub(crate) struct EnvironmentArguments {
     #[arg(long = "env", short, value_name = "ENV", env = "SUPERCARGO_ENV", value_delimiter = ',')]
     pub(crate) environments: Vec<String>,
     /// Every environment
-    #[arg(long, conflicts_with = "environments")]
+    #[arg(long)]
     pub(crate) all: bool,
 }
 
@@ -165,9 +199,7 @@ pub(crate) struct CompletionsArguments {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
-    use super::Arguments;
+    use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -36,8 +36,12 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
 
 /// What to do about a failure, where the library knows it.
 pub(crate) fn help_for(error: &anyhow::Error) -> Option<String> {
-    if let Some(project::Error::NotFound(_)) = error.downcast_ref() {
-        return Some("run it inside a project, or name one with `--project DIR`".to_owned());
+    match error.downcast_ref() {
+        Some(project::Error::NotFound(_)) => {
+            return Some("run it inside a project, or name one with `--project DIR`".to_owned());
+        }
+        Some(project::Error::NotAProject(_)) => return Some("name the folder that `values` is in".to_owned()),
+        _ => {}
     }
     error.downcast_ref::<supercargo::output::Error>().map(supercargo::output::Error::help)
 }
@@ -71,7 +75,7 @@ fn open(global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Opened>
 }
 
 fn stop(found: &Diagnostics, terminal: &Terminal) -> Opened {
-    report(found, terminal, "");
+    report(found, terminal, "; nothing was written");
     Opened::Findings
 }
 

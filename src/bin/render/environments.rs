@@ -38,7 +38,8 @@ pub(crate) fn select(
 
 fn parse(name: &str, known: &[&str]) -> anyhow::Result<EnvironmentName> {
     EnvironmentName::parse(name).map_err(|problem| {
-        let suggestion = nearest(name, known.iter().copied());
+        // The example in the problem itself may be that very name.
+        let suggestion = nearest(name, known.iter().copied()).filter(|near| !problem.contains(&format!("`{near}`")));
         let suggestion = suggestion.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
         anyhow::anyhow!("{problem}{suggestion}")
     })

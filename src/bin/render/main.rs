@@ -12,8 +12,6 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use args::Arguments;
 use terminal::Terminal;
 
@@ -39,7 +37,7 @@ impl From<Status> for ExitCode {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::from_command_line();
     let terminal = Terminal::new(&arguments.global);
     match commands::run(&arguments, &terminal) {
         Ok(status) => status.into(),

@@ -94,8 +94,13 @@ impl Terminal {
     /// A failure of the program with the chain of its causes.
     pub(crate) fn failure(&self, error: &anyhow::Error) {
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-        self.error(&causes.join(": "));
-        if let Some(help) = crate::commands::help_for(error) {
+        let (message, help) = (causes.join(": "), crate::commands::help_for(error));
+        if self.is_json() {
+            self.talk(&json!({ "type": "error", "message": message, "help": help }).to_string());
+            return;
+        }
+        self.error(&message);
+        if let Some(help) = help {
             self.help(&help);
         }
     }

@@ -1,7 +1,7 @@
 //! Node pools: sound in themselves, and there for whoever wants to run on them.
 
-use super::{Found, RuleViolation, near};
-use crate::diagnostic::Code;
+use super::{Found, RuleViolation};
+use crate::diagnostic::{Code, nearest};
 use crate::model::values::Values;
 
 /// The label by which placement finds the nodes of a pool.
@@ -55,7 +55,7 @@ pub(super) fn pools_exist(values: &Values, found: &mut Found) {
             continue;
         }
         let pools: Vec<_> = values.cluster.node_pools.keys().map(|name| format!("`{name}`")).collect();
-        let help = match near(pool, values.cluster.node_pools.keys().map(crate::model::PoolName::as_str)) {
+        let help = match nearest(pool, values.cluster.node_pools.keys().map(crate::model::PoolName::as_str)) {
             Some(near) => format!("write `{near}`, or add `{pool}` under `cluster.nodePools`"),
             None => format!("name another pool, or add `{pool}` under `cluster.nodePools`"),
         };

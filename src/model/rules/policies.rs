@@ -1,7 +1,7 @@
 //! Exceptions: only from findings that there are, and that one may live with.
 
-use super::{Found, RuleViolation, near};
-use crate::diagnostic::Code;
+use super::{Found, RuleViolation};
+use crate::diagnostic::{Code, nearest};
 use crate::model::values::{Policies, Values};
 
 /// Every exception names a finding that allows one, and gives a reason that is more than spaces.
@@ -16,7 +16,7 @@ pub(super) fn exceptions_are_possible(values: &Values, found: &mut Found) {
                     Code::UnknownKey,
                     &path,
                     format!("`{name}` is not the code of a finding"),
-                    match near(name.as_str(), possible()) {
+                    match nearest(name.as_str(), possible()) {
                         Some(near) => format!("write `{near}`"),
                         None => "remove the exception, or write the code that the message shows in brackets".to_owned(),
                     },

@@ -13,7 +13,7 @@ fn found(changes: &[(&str, Value)]) -> Vec<String> {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         match values.pointer_mut(parent).unwrap() {
             Value::Array(items) => items.push(value.clone()),
-            parent => parent[key] = value.clone(),
+            parent => parent[key.replace("~1", "/")] = value.clone(),
         }
     }
     let values = serde_json::from_value(values).unwrap();
@@ -158,6 +158,15 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
             "Error[invalid-value] policies.exceptions.retired.reason: the exception from `retired` gives no reason",
         ),
     ]);
+}
+
+#[test]
+fn a_sealed_secret_without_an_owner_is_not_lost_in_silence() {
+    let secret = json!({ "encryptedData": { "key": "AAAA" } });
+    each_finds_one(&[(
+        vec![("/sealed/nowhere~1token", secret.clone())],
+        "Error[conflict] sealed.nowhere/token: nothing is installed into the namespace `nowhere` of the sealed secret `nowhere/token`",
+    )]);
 }
 
 #[test]

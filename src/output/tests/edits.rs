@@ -1,6 +1,7 @@
 //! Files that were edited by hand, files that nobody knows, and what `inspect` says of them.
 
 use super::*;
+use crate::diff::Kind::{Added, Changed, Removed};
 
 const SERVICE: &str = "spec:\n  ports:\n    - name: http\n      targetPort: 8080\n";
 
@@ -24,9 +25,29 @@ fn first_label(text: &str) -> String {
 fn an_edit_stops_the_render_and_shows_the_line() {
     let (project, tree) = edited(&SERVICE.replace("8080", "8081"));
     assert_eq!(project.unchanged("1"), None);
-    insta::assert_snapshot!(project.blocked(&tree, false), @"");
+    insta::assert_snapshot!(project.blocked(&tree, false), @"
+    error[edited-output]: out/dev/web/service.yaml was edited by hand
+     --> out/dev/web/service.yaml:4:19
+      |
+    4 |       targetPort: 8081
+      |                   ^^^^ rendered as `8080`
+      |
+      = note: `templates/x.j2` renders it
+      = help: to keep the edit, set the value that the line comes from, or change the template, and render again
+      = help: to drop it, run `render --env dev --discard-edits`
+    ");
     let prepared = prepare(project.root(), &tree, Options::default()).unwrap();
-    insta::assert_snapshot!(prepared.edits()[0].diff.as_ref().unwrap(), @"");
+    insta::assert_snapshot!(prepared.edits()[0].diff.as_ref().unwrap(), @"
+    diff --git a/out/dev/web/service.yaml b/out/dev/web/service.yaml
+    --- a/out/dev/web/service.yaml
+    +++ b/out/dev/web/service.yaml
+    @@ -1,4 +1,4 @@
+     spec:
+       ports:
+         - name: http
+    -      targetPort: 8080
+    +      targetPort: 8081
+    ");
 }
 
 #[test]
@@ -44,7 +65,18 @@ fn the_first_changed_words_are_shown_whatever_was_done_to_the_file() {
         SERVICE.replace("http", "ä\u{a0}ö"),
     ];
     let labels: Vec<_> = cases.iter().map(|text| first_label(text)).collect();
-    insta::assert_snapshot!(labels.join("\n"), @"");
+    insta::assert_snapshot!(labels.join("\n"), @"
+    3:13 `https extra` rendered as `http`
+    3:7 `targetPort: 8080` rendered with `- name: http` before this line
+    3:5 `- name: http` rendered with `targetPort: 8080` behind this line
+    2:3 `# mine` not rendered
+    1:1 `spec:` ends in CR LF and is rendered with LF: mark `out/** -text` in .gitattributes
+    4:7 `targetPort:` rendered as `targetPort: 8080`
+    4:19 `8080 ` rendered as `8080`
+    4:7 `targetPort: 8080` rendered with a line break behind it
+    1:1 `` the file is empty
+    3:13 `ä ö` rendered as `http`
+    ");
 }
 
 #[test]
@@ -66,7 +98,13 @@ fn edits_are_dropped_where_that_is_asked_for() {
 fn a_stale_file_that_was_edited_stops_the_render_too() {
     let (project, _) = edited("mine");
     let new = tree("2", &[("other", "")]);
-    insta::assert_snapshot!(project.blocked(&new, false), @"");
+    insta::assert_snapshot!(project.blocked(&new, false), @"
+    error[edited-output]: out/dev/web/service.yaml was edited by hand
+    --> out/dev/web/service.yaml
+     = note: nothing renders it any more, so it would be removed
+     = help: to keep it, move it to a path that no lock lists
+     = help: to drop it, run `render --env dev --discard-edits`
+    ");
     let Outcome::Written(changes) = project.try_write(&new, true) else { panic!("blocked") };
     assert_eq!((changes.removed, changes.discarded), (paths(&["web/service.yaml"]), paths(&["web/service.yaml"])));
     project.assert_holds(&new, &[]);
@@ -89,7 +127,13 @@ fn a_file_that_nobody_knows_is_never_overwritten_but_may_be_right_already() {
     for discard_edits in [false, true] {
         assert!(project.blocked(&tree, discard_edits).contains("unknown-file"));
     }
-    insta::assert_snapshot!(project.blocked(&tree, false), @"");
+    insta::assert_snapshot!(project.blocked(&tree, false), @"
+    error[unknown-file]: out/dev/a/b is to be written, and a file that `render` does not know is there
+    --> out/dev/a/b
+     = note: `templates/x.j2` renders it
+     = note: out/dev/render.lock does not list it, so it is nothing that an earlier render wrote
+     = help: move or remove it, then render again
+    ");
     fs::remove_file(project.path("a/b")).unwrap();
     assert_eq!(project.write(&tree).unchanged, 1);
     project.assert_holds(&tree, &[]);
@@ -103,7 +147,15 @@ fn a_broken_lock_stops_the_render() {
     project.put("render.lock", &lock.replace("inputs", "<<<<<<< HEAD\ninputs"));
     assert_eq!(project.unchanged("1"), None);
     let report = project.blocked(&tree, true).replace(env!("CARGO_PKG_VERSION"), "VERSION");
-    insta::assert_snapshot!(report, @"");
+    insta::assert_snapshot!(report, @"
+    error[broken-lock]: out/dev/render.lock has a merge conflict
+     --> out/dev/render.lock:4:1
+      |
+    4 | <<<<<<< HEAD
+      | ^^^^^^^^^^^^ a conflict that Git left
+      |
+      = help: take a whole one from Git, with `git checkout HEAD -- out/dev/render.lock`, then run `render --env dev`; if that finds edited files, `render --env dev --discard-edits` renders them anew
+    ");
     project.put("render.lock", &lock);
     project.assert_holds(&tree, &[]);
     fs::write(project.path("render.lock"), b"\xff").unwrap();
@@ -133,23 +185,32 @@ fn an_inspection_knows_each_state_and_changes_nothing() {
     let inspection = inspect(project.root(), &new).unwrap();
     assert_eq!(project.files(), before);
     let states: Vec<_> = inspection.states.iter().map(|(path, state)| format!("{path}: {state:?}")).collect();
-    insta::assert_snapshot!(states.join("\n"), @"");
+    insta::assert_snapshot!(states.join("\n"), @"
+    current: Current
+    edited: Edited
+    missing: Missing
+    n: Missing
+    stale: Stale
+    stale-edited: Edited
+    unknown: Unknown
+    updated: OutOfDate
+    ");
     assert_eq!(inspection.lock, Some(State::OutOfDate));
     assert_eq!((inspection.blocked.iter().count(), inspection.out_of_date.iter().count()), (3, 5));
     assert_eq!(inspection.edits.len(), 2);
     assert!(!inspection.is_current());
     let changed: Vec<_> = inspection.diff.files.iter().map(|file| (file.path.as_str(), file.kind)).collect();
-    use diff::Kind::{Added, Changed, Removed};
+
     assert_eq!(
         changed,
         [
-            ("edited", Changed),
-            ("missing", Added),
-            ("n", Added),
-            ("stale", Removed),
-            ("stale-edited", Removed),
-            ("unknown", Changed),
-            ("updated", Changed)
+            ("out/dev/edited", Changed),
+            ("out/dev/missing", Added),
+            ("out/dev/n", Added),
+            ("out/dev/stale", Removed),
+            ("out/dev/stale-edited", Removed),
+            ("out/dev/unknown", Changed),
+            ("out/dev/updated", Changed)
         ]
     );
 }

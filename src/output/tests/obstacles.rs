@@ -79,7 +79,12 @@ fn a_folder_in_the_place_of_a_file_is_named_with_what_is_in_it() {
     let new = tree("2", &[("x", "new")]);
     let project = Project::with(&old);
     project.put("x/a/mine", "");
-    insta::assert_snapshot!(project.blocked(&new, true), @"");
+    insta::assert_snapshot!(project.blocked(&new, true), @"
+    error[unknown-file]: out/dev/x has to be a file, and something else is there
+    --> out/dev/x
+     = note: out/dev/x/a/mine is nothing that `render` wrote
+     = help: move it away, then render again
+    ");
     fs::remove_file(project.path("x/a/mine")).unwrap();
     project.write(&new);
     project.assert_holds(&new, &[]);

@@ -42,11 +42,12 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
         found.extend(inspection.blocked);
         found.extend(inspection.out_of_date);
     }
-    report(&found, terminal, "");
-    if status == Status::Found {
-        terminal.error("out/ is not what the inputs give");
-        let environments: Vec<_> = selected.iter().map(|name| format!("--env {name}")).collect();
-        terminal.help(&format!("run `render {}` and commit the result", environments.join(" ")));
+    if status == Status::Success {
+        report(&found, terminal, "");
+        return Ok(status);
     }
+    report(&found, terminal, ": out/ is not what the inputs give");
+    let environments: Vec<_> = selected.iter().map(|name| format!("--env {name}")).collect();
+    terminal.help(&format!("run `render {}` and commit the result", environments.join(" ")));
     Ok(status)
 }

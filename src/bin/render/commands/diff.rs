@@ -78,14 +78,8 @@ fn print(rendered: &Rendered, inspection: &Inspection, terminal: &Terminal) {
 
 /// A unified diff with the colours that Git gives it; the terminal takes them out where they are not wanted.
 pub(super) fn colored(diff: &str) -> String {
-    let style = |line: &str| match line.as_bytes() {
-        [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => Some(FILE),
-        [b'd', b'i', b'f', b'f', ..] => Some(FILE),
-        [b'+', ..] => Some(ADDED),
-        [b'-', ..] => Some(REMOVED),
-        [b'@', ..] => Some(HUNK),
-        _ => None,
-    };
+    let styles = [("diff ", FILE), ("+++ ", FILE), ("--- ", FILE), ("+", ADDED), ("-", REMOVED), ("@@", HUNK)];
+    let style = |line: &str| styles.iter().find(|(start, _)| line.starts_with(start)).map(|(_, style)| style);
     diff.split_inclusive('\n')
         .map(|line| {
             let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));

@@ -51,13 +51,10 @@ pub(crate) fn run(
     let changes = commit(prepared, terminal)?;
     report(&found, terminal, "");
     for environment in &selected {
-        match rendered.iter().zip(&changes).find(|(rendered, _)| rendered.tree.environment == *environment) {
-            Some((_, changes)) => summary(environment, changes, terminal),
-            None => {
-                let files = current.iter().find(|(name, _)| name == environment).map_or(0, |(_, files)| *files);
-                summary(environment, &Changes { unchanged: files, ..Changes::default() }, terminal);
-            }
-        }
+        let written = rendered.iter().zip(&changes).find(|(one, _)| one.tree.environment == *environment);
+        let files = current.iter().find(|(name, _)| name == environment).map_or(0, |(_, files)| *files);
+        let untouched = Changes { unchanged: files, ..Changes::default() };
+        summary(environment, written.map_or(&untouched, |(_, changes)| changes), terminal);
     }
     Ok(Status::Success)
 }
@@ -168,7 +165,11 @@ fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal
         [(created.len(), "created"), (updated.len(), "updated"), (removed.len(), "removed"), (*unchanged, "unchanged")];
     let counts: Vec<_> =
         counts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
-    terminal.say(&format!("{environment}: {}", counts.join(", ")));
+    let edits = match discarded.len() {
+        0 => String::new(),
+        number => format!("; {} discarded", count(number, "edit")),
+    };
+    terminal.say(&format!("{environment}: {}{edits}", counts.join(", ")));
     let lines: Vec<_> = [("created", created), ("updated", updated), ("removed", removed)]
         .into_iter()
         .flat_map(|(what, paths)| paths.iter().map(move |path| format!("  {what}  out/{environment}/{path}")))

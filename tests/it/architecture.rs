@@ -1,0 +1,160 @@
+//! The order of the rooms, held by their own `use` lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use regex::Regex;
+use walkdir::WalkDir;
+
+use crate::support::repository;
+
+/// The rooms of the library from the bottom up: each may import those before it, and never one behind it.
+///
+/// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
+/// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
+const ROOMS: [&str; 13] = [
+    "source",
+    "diagnostic",
+    "yaml",
+    "model",
+    "layers",
+    "tree",
+    "manifest",
+    "templates",
+    "checks",
+    "diff",
+    "project",
+    "pipeline",
+    "output",
+];
+
+/// What a room may import, where the order alone would allow more.
+const NARROW: [(&str, &[&str]); 7] = [
+    ("source", &[]),
+    ("diff", &[]),
+    ("yaml", &["source", "diagnostic"]),
+    ("layers", &["source", "diagnostic", "yaml", "model"]),
+    ("project", &["source", "diagnostic"]),
+    // Checks see documents: no values, no templates, no disk.
+    ("checks", &["source", "diagnostic", "model", "manifest", "tree"]),
+    // The writer knows finished trees, not how they were made.
+    ("output", &["source", "diagnostic", "model", "tree", "diff"]),
+];
+
+/// The only rooms that touch files.
+const DISK: [&str; 2] = ["project", "output"];
+
+/// A source file below `src/`, by its path there, without its comments and tests.
+struct Code {
+    path: String,
+    lines: Vec<String>,
+}
+
+impl Code {
+    /// The room that a file of the library belongs to; none for `lib.rs` and the command.
+    fn room(&self) -> Option<&str> {
+        let first = self.path.split('/').next()?;
+        let room = first.strip_suffix(".rs").unwrap_or(first);
+        (!matches!(room, "lib" | "bin")).then_some(room)
+    }
+
+    fn is_command(&self) -> bool {
+        self.path.starts_with("bin/")
+    }
+}
+
+fn code() -> Vec<Code> {
+    let root = repository().join("src");
+    let files = WalkDir::new(&root).sort_by_file_name().into_iter().map(Result::unwrap);
+    let sources = files.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "rs"));
+    let read = |path: &Path| {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(path).unwrap();
+        // A module of tests is the last thing in its file.
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let text = text.split("#[cfg(test)]\n#[expect").next().unwrap();
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//")).map(str::to_owned);
+        Code { path: name, lines: lines.collect() }
+    };
+    let is_test = |code: &Code| code.path.split('/').any(|part| part == "tests" || part == "tests.rs");
+    sources.map(|entry| read(entry.path())).filter(|code| !is_test(code)).collect()
+}
+
+/// Every line of `files` that `pattern` finds, as `path: line`.
+fn lines_with(files: &[Code], pattern: &str, wanted: impl Fn(&Code) -> bool) -> Vec<String> {
+    let pattern = Regex::new(pattern).unwrap();
+    let of = |code: &Code| {
+        let found = code.lines.iter().filter(|line| pattern.is_match(line));
+        found.map(|line| format!("{}: {}", code.path, line.trim())).collect::<Vec<_>>()
+    };
+    files.iter().filter(|code| wanted(code)).flat_map(of).collect()
+}
+
+#[test]
+fn every_room_has_its_place() {
+    let rooms: BTreeSet<_> = code().iter().filter_map(|code| code.room().map(str::to_owned)).collect();
+    assert_eq!(rooms, ROOMS.map(str::to_owned).into());
+    let named: BTreeSet<_> = lines_with(&code(), "^pub mod ", |code| code.path == "lib.rs").into_iter().collect();
+    assert_eq!(named, ROOMS.map(|room| format!("lib.rs: pub mod {room};")).into());
+}
+
+#[test]
+fn a_room_imports_only_those_before_it() {
+    let import = Regex::new(r"(?:^|[^$\w])crate::([a-z_]+)").unwrap();
+    let mut wrong = BTreeSet::new();
+    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for code in code() {
+        let Some(room) = code.room() else { continue };
+        let at = ROOMS.iter().position(|other| *other == room).unwrap();
+        let narrow = NARROW.iter().find(|(narrow, _)| *narrow == room).map(|(_, allowed)| *allowed);
+        for other in code.lines.iter().flat_map(|line| import.captures_iter(line)).map(|found| found[1].to_owned()) {
+            let allowed = other == room || narrow.unwrap_or(&ROOMS[..at]).contains(&other.as_str());
+            if !allowed {
+                wrong.insert(format!("{} imports {other}", code.path));
+            }
+            imports.entry(room.to_owned()).or_default().insert(other);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // The test itself has eyes.
+    assert!(imports["pipeline"].contains("templates") && imports["output"].contains("tree"), "{imports:?}");
+}
+
+#[test]
+fn only_two_rooms_touch_files() {
+    let pattern = r"std::fs|\bfs::|\bFile::|OpenOptions|WalkDir";
+    let found = lines_with(&code(), pattern, |code| !code.room().is_some_and(|room| DISK.contains(&room)));
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn nothing_but_the_command_prints_or_ends_the_process() {
+    let pattern = r"\be?print(ln)?!|\bdbg!|stdout\(\)|stderr\(\)|process::exit";
+    let found = lines_with(&code(), pattern, |code| !code.is_command());
+    assert!(found.is_empty(), "{found:#?}");
+    let printers =
+        lines_with(&code(), r"stdout\(\)|stderr\(\)|\be?print(ln)?!", |code| code.path != "bin/render/terminal.rs");
+    assert!(printers.is_empty(), "{printers:#?}");
+}
+
+#[test]
+fn a_render_depends_on_nothing_but_its_inputs() {
+    let pattern =
+        r"std::env|env::var|SystemTime|Instant::|std::net::(Tcp|Udp)|std::process|thread_rng|rand::|RandomState";
+    let found = lines_with(&code(), pattern, |code| !code.is_command());
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn the_command_reads_environment_variables_in_its_arguments_only() {
+    let found = lines_with(&code(), r"env::var", Code::is_command);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn no_module_is_named_mod() {
+    let of = |folder: &str| WalkDir::new(repository().join(folder)).into_iter().map(Result::unwrap);
+    let found: Vec<_> = of("src").chain(of("tests")).filter(|entry| entry.file_name() == "mod.rs").collect();
+    assert!(found.is_empty(), "{found:?}");
+}

@@ -1,0 +1,29 @@
+//! What this repository has committed is what its inputs give.
+
+use crate::support::{Scene, repository};
+
+/// Runs the command on this repository itself. It must not write.
+#[track_caller]
+fn succeeds_here(arguments: &[&str]) {
+    let scene = Scene::empty();
+    scene.run(scene.command(arguments).current_dir(repository())).succeeds();
+}
+
+#[test]
+fn out_is_what_the_inputs_give() {
+    succeeds_here(&["check", "--all"]);
+}
+
+#[test]
+fn the_schema_is_the_one_of_this_version() {
+    succeeds_here(&["schema", "--check"]);
+}
+
+#[test]
+fn the_compiled_in_templates_are_those_of_this_repository() {
+    // A build that missed a change of `templates/` would test yesterday's.
+    for (name, source) in supercargo::templates::defaults() {
+        let text = std::fs::read_to_string(repository().join("templates").join(&name)).unwrap_or_default();
+        assert!(text == source.text(), "templates/{name} is not what is compiled in: build again");
+    }
+}

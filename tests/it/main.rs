@@ -1,0 +1,31 @@
+//! End-to-end tests over the real command: wiring, wording, and what only a process and a disk can show.
+//!
+//! One binary, one module per feature. Whatever can be tested below the command is tested beside its code.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod architecture;
+mod bad_output;
+mod bad_templates;
+mod bad_values;
+mod commands;
+mod committed;
+mod determinism;
+mod docs;
+mod interrupts;
+mod strings;
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// A file without its `mod` line would be compiled by nobody, and its tests would pass for ever.
+#[test]
+fn every_file_of_this_folder_is_a_module() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files: BTreeSet<_> = files.filter(|name| name != "main.rs" && !name.starts_with('.')).collect();
+    let modules = include_str!("main.rs").lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    let modules: BTreeSet<_> = modules.map(|name| format!("{name}.rs")).collect();
+    assert_eq!(files, modules);
+}
