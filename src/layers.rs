@@ -112,26 +112,24 @@ impl Layers {
         let mut sources = Vec::new();
         for name in order {
             match &self.files[&name] {
-                Ok(node) => {
-                    let mut layer = node.clone();
-                    if let NodeKind::Map(map) = &mut layer.kind
-                        && let Some(extends) = map.shift_remove(EXTENDS)
-                        && !may_extend(&name)
-                    {
-                        found.push(misplaced_extends(extends.key));
-                    }
+                Ok(layer) => {
+                    let extends = layer.as_map().and_then(|map| map.get(EXTENDS)).filter(|_| !may_extend(&name));
+                    found.extend(extends.map(|entry| misplaced_extends(entry.key.clone())));
                     merge(&mut root, layer);
                     sources.push(Arc::clone(&self.sources[&name]));
                 }
                 Err(diagnostic) => found.push(diagnostic.clone()),
             }
         }
+        if let NodeKind::Map(map) = &mut root.kind {
+            map.shift_remove(EXTENDS);
+        }
         for argument in sets {
             match set::parse(argument) {
                 Ok(layer) => {
                     found.extend(set::into_list(&root, &layer));
                     sources.push(Arc::clone(&layer.location.source));
-                    merge(&mut root, layer);
+                    merge(&mut root, &layer);
                 }
                 Err(diagnostic) => found.push(diagnostic),
             }
