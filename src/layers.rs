@@ -2,7 +2,7 @@
 //!
 //! Layers merge in this order, a later one over an earlier: `base.yaml`; the files that the environment `extends`,
 //! in the order in which it names them, each after what it extends itself; `outputs/<env>.yaml`;
-//! `sealed/<env>.yaml`; `<env>.yaml`; and the `--set` arguments. [`merge`] says how two layers become one.
+//! `sealed/<env>.yaml`; `<env>.yaml`; and the `--set` arguments. [`merge()`] says how two layers become one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
