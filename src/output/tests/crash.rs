@@ -208,7 +208,7 @@ fn a_full_disk_says_what_to_do() {
     let prepared = prepare(project.root(), &b, Options::default()).unwrap();
     let error = prepared.commit_to(&FaultyDisk::new(0, Fault::Full), &|_| {}).unwrap_err();
     insta::assert_snapshot!(format!("{error}\n{}", error.help()), @"
-    could not create the folder `out/dev/.render-work`
+    could not write `out/dev/render.lock`
     make room on the disk, then render again: each file is whole, old or new, and the next run writes the rest
     ");
 }
