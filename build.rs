@@ -1,5 +1,5 @@
-//! Builds again when a file is added below `templates/`: the compiler itself only sees changes of those it knows.
+//! The default templates are compiled in: a template that is added, changed or removed builds the program anew.
 
 fn main() {
-    println!("cargo:rerun-if-changed=templates");
+    println!("cargo::rerun-if-changed=templates");
 }

@@ -15,9 +15,11 @@ use crate::yaml::Emitter;
 mod fill;
 mod sink;
 mod skeleton;
+mod token;
 
-pub use fill::{HoleError, Omit, fill_text};
+pub use fill::{HoleError, Omit, fill_text, fill_value};
 pub use skeleton::Skeleton;
+pub use token::Token;
 
 use sink::DataSink;
 
@@ -66,6 +68,11 @@ impl Document {
     /// The text at `path`, such as `["metadata", "name"]`, if a scalar stands there.
     pub fn text_at(&self, path: &[&str]) -> Option<Cow<'_, str>> {
         fill::text_at(&self.skeleton.documents[self.index], &self.holes, path)
+    }
+
+    /// What stands at `path`, as plain data; `None` if there is nothing, or its holes can't be filled.
+    pub fn data_at(&self, path: &[&str]) -> Option<Value> {
+        fill::data_at(&self.skeleton.documents[self.index], &self.holes, path)
     }
 
     /// Whether anything but null stands at `path`.

@@ -3,7 +3,7 @@
 //! Writes nothing. What does not depend on an environment (reading, parsing, compiling) is done once, in
 //! [`Workspace::open`]; environments and files are rendered in parallel, and nothing depends on the order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -128,7 +128,8 @@ impl Workspace {
         paths.extend(late.iter().map(|job| job.path.clone()));
         paths.sort();
         let made = run(&late, &engine.with_files(&paths), values)?;
-        if let Some(job) = late.iter().find(|job| !made.iter().any(|output| output.path == job.path)) {
+        let there: BTreeSet<_> = made.iter().map(|output| &output.path).collect();
+        if let Some(job) = late.iter().find(|job| !there.contains(&job.path)) {
             // The lists that were handed out name it, so leaving it out would make them wrong.
             let path = job.template.source.path();
             return Err(Diagnostic::error(Code::TemplateOutput, format!("`{}` comes out empty", job.path))
@@ -150,7 +151,7 @@ fn feed(hash: &mut Sha256, text: &str) {
 /// One turn of one template.
 struct Job<'a> {
     template: &'a Template,
-    turn: Option<Binding>,
+    turn: Option<&'a Binding>,
     path: OutputPath,
 }
 
@@ -167,12 +168,12 @@ struct Output {
     documents: Vec<Document>,
 }
 
-fn jobs<'a>(templates: &'a TemplateSet, engine: &Engine) -> Result<Vec<Job<'a>>, Diagnostics> {
+fn jobs<'a>(templates: &'a TemplateSet, engine: &'a Engine) -> Result<Vec<Job<'a>>, Diagnostics> {
     let mut found = Diagnostics::new();
     let mut jobs = Vec::new();
     for template in &templates.templates {
         for turn in engine.turns(template) {
-            let name = turn.as_ref().map_or("", |turn| turn.name.as_str());
+            let name = turn.map_or("", |turn| turn.name.as_str());
             match template.path.output(name) {
                 Ok(path) => jobs.push(Job { template, turn, path }),
                 Err(error) => found.push(
@@ -202,8 +203,7 @@ fn run(jobs: &[Job<'_>], engine: &Engine, values: &Values) -> Result<Vec<Output>
 impl Job<'_> {
     /// The file of this turn; none where nothing was printed.
     fn run(&self, engine: &Engine, values: &Values) -> Result<Option<Output>, Diagnostic> {
-        let turn = self.turn.as_ref();
-        let printed = engine.print(self.template, turn)?;
+        let printed = engine.print(self.template, self.turn)?;
         let made = match self.template.format {
             Format::Yaml => self.yaml(printed, values),
             Format::Json => self.json(printed),
@@ -211,7 +211,7 @@ impl Job<'_> {
                 .map(|text| (!text.is_empty()).then(|| (text, Vec::new())))
                 .map_err(hole_failure),
         };
-        let made = made.map_err(|failure| engine.explain(failure, self.template, turn))?;
+        let made = made.map_err(|failure| engine.explain(failure, self.template, self.turn))?;
         Ok(made.map(|(text, documents)| {
             let file = RenderedFile { text, template: self.template.source.path().to_owned() };
             Output { path: self.path.clone(), file, documents }

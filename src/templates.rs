@@ -24,6 +24,7 @@ use minijinja::Environment;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::Skeleton;
 use crate::source::{Location, Source};
+use crate::yaml::is_hole_mark;
 
 /// The folder of a project that holds its templates.
 pub const FOLDER: &str = "templates";
@@ -131,6 +132,7 @@ impl TemplateSet {
             let dynamic = name.ends_with(TEMPLATE_SUFFIX);
             if dynamic {
                 found.extend(refuse_marks(source));
+                found.extend(refuse_autoescape(source));
                 if let Err(error) = environment.add_template_owned(name.clone(), source.text().to_owned()) {
                     found.push(report::syntax_error(&error, source));
                     continue;
@@ -175,12 +177,28 @@ fn template(
 
 /// A template that prints the marks of holes itself could take a value's place for another's.
 fn refuse_marks(source: &Arc<Source>) -> Option<Diagnostic> {
-    let at = source.text().find(crate::yaml::HOLE_MARKS)?;
-    let location = Location::new(source, at..at + crate::yaml::HOLE_MARKS[0].len_utf8());
+    let (at, mark) = source.text().char_indices().find(|(_, character)| is_hole_mark(*character))?;
+    let location = Location::new(source, at..at + mark.len_utf8());
     Some(
         Diagnostic::error(Code::TemplateSyntax, "the template holds a non-character that marks holes")
             .at(location, "")
             .help("remove it"),
+    )
+}
+
+/// In a block of another escape mode the engine prints values into the text, escaped for HTML or JSON, past the holes.
+fn refuse_autoescape(source: &Arc<Source>) -> Option<Diagnostic> {
+    const TAG: &str = "autoescape";
+    let text = source.text();
+    let at = text.match_indices("{%").find_map(|(at, open)| {
+        let inside = &text[at + open.len()..];
+        let name = inside.strip_prefix(['-', '+']).unwrap_or(inside).trim_start();
+        name.starts_with(TAG).then_some(text.len() - name.len())
+    })?;
+    Some(
+        Diagnostic::error(Code::TemplateSyntax, "templates have no `autoescape`")
+            .at(Location::new(source, at..at + TAG.len()), "would let values into the text")
+            .help("remove the block: a hole takes any value as it is"),
     )
 }
 

@@ -33,12 +33,10 @@ fn patches_of(file: &CheckedFile<'_>) -> Vec<String> {
     let is_kustomization = |document: &&Document| {
         document.text_at(&["kind"]).is_some_and(|kind| kind == "Kustomization" || kind == "Component")
     };
-    let patches = file.documents.iter().filter(is_kustomization).filter_map(|document| {
-        let data = document.data().ok()?;
-        Some(data.get("patches")?.as_array()?.clone())
-    });
+    let patches = file.documents.iter().filter(is_kustomization).filter_map(|document| document.data_at(&["patches"]));
+    let path = |patch: &Value| patch.get("path").and_then(Value::as_str).map(|path| format!("{folder}/{path}"));
     patches
+        .filter_map(|patches| Some(patches.as_array()?.iter().filter_map(path).collect::<Vec<_>>()))
         .flatten()
-        .filter_map(|patch| patch.get("path").and_then(Value::as_str).map(|path| format!("{folder}/{path}")))
         .collect()
 }

@@ -14,7 +14,7 @@ use super::{locate, locate_key};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::model::{self, RuleViolation, Values};
 use crate::source::Location;
-use crate::yaml::{HOLE_MARKS, Node, NodeKind, Resolved, Scalar, resolve_plain};
+use crate::yaml::{Node, NodeKind, Resolved, Scalar, is_hole_mark, resolve_plain};
 
 /// The layer of all environments.
 const BASE: &str = "values/base.yaml";
@@ -302,9 +302,9 @@ fn scalar_to_data(scalar: &Scalar, location: &Location, schema: Option<&Value>, 
     }
 }
 
-/// Two characters that Unicode keeps for use inside programs mark holes in templates, so no value may hold them.
+/// Characters that Unicode keeps for use inside programs mark holes in templates, so no value may hold them.
 fn refuse_tokens(text: &str, location: &Location, found: &mut Diagnostics) {
-    if let Some(character) = text.chars().find(|character| HOLE_MARKS.contains(character)) {
+    if let Some(character) = text.chars().find(|character| is_hole_mark(*character)) {
         found.push(
             Diagnostic::error(
                 Code::InvalidValue,

@@ -2,18 +2,24 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use minijinja::Value as Hole;
 use minijinja::value::{Object, ValueKind};
 use serde_json::Value;
 
-use super::sink::Sink;
-use super::skeleton::{Key, Part, PartKind, Piece, pieces};
+use super::sink::{DataSink, Sink};
+use super::skeleton::{Key, Part, PartKind};
+use super::token::{Piece, Token, pieces};
 use crate::source::Span;
 
 /// How deep values may nest, and holes stand inside the text of other holes.
 const MAX_DEPTH: usize = 128;
+
+/// How many bytes a text or document may have. Values can share parts, so a small template could ask for any number.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// The hole that `omit` is where a filter or `~` makes text of it.
+const OMITTED: Token = Token(usize::MAX);
 
 /// What `omit` is in a template: a value that takes its key or list item away.
 #[derive(Debug)]
@@ -22,6 +28,11 @@ pub struct Omit;
 impl Object for Omit {
     fn repr(self: &std::sync::Arc<Self>) -> minijinja::value::ObjectRepr {
         minijinja::value::ObjectRepr::Plain
+    }
+
+    /// As text it is a hole that can't be filled, so that no text which it got into reaches a document.
+    fn render(self: &std::sync::Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{OMITTED}")
     }
 }
 
@@ -115,7 +126,7 @@ fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -
     let mut seen = HashSet::new();
     for (key, part) in entries {
         if let Some(name) = key_text(key, holes).map_err(|error| error.at(part.span))?
-            && !seen.insert(name.clone())
+            && !seen.insert(name.clone().into_owned())
         {
             return Err(HoleError::new(format!("the key `{name}` is there twice")).at(part.span));
         }
@@ -132,10 +143,10 @@ fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -
     Ok(())
 }
 
-fn key_text(key: &Key, holes: &[Hole]) -> Result<Option<String>, HoleError> {
+fn key_text<'a>(key: &'a Key, holes: &[Hole]) -> Result<Option<Cow<'a, str>>, HoleError> {
     match key {
-        Key::Literal(name) => Ok(Some(name.clone())),
-        Key::Text(pieces) => interpolate(pieces, holes).map(Some),
+        Key::Literal(name) => Ok(Some(Cow::Borrowed(name))),
+        Key::Text(pieces) => interpolate(pieces, holes).map(|text| Some(Cow::Owned(text))),
         Key::Splice => Ok(None),
     }
 }
@@ -151,21 +162,29 @@ fn splice(part: &Part, holes: &[Hole], seen: &mut HashSet<String>, sink: &mut im
         return Err(HoleError::new(problem).in_hole(*number));
     }
     for (key, value) in entries_of(value, holes)? {
-        if seen.insert(key.clone()) && !is_omit(&value) {
+        let key = scalar_text(&key, holes, 0)?;
+        if !seen.contains(&*key) && !is_omit(&value) {
             sink.key(&key);
             walk_value(&value, holes, sink, 1)?;
         }
+        seen.insert(key.into_owned());
     }
     Ok(())
 }
 
 fn hole(number: usize, holes: &[Hole]) -> Result<&Hole, HoleError> {
+    if number == OMITTED.0 {
+        return Err(HoleError::new("`omit` can't stand inside a text"));
+    }
     holes.get(number).ok_or_else(|| HoleError::new("the template printed the mark of a hole that is not its own"))
 }
 
 fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) -> Result<(), HoleError> {
     if depth > MAX_DEPTH {
         return Err(HoleError::new(format!("the value nests more than {MAX_DEPTH} levels deep")));
+    }
+    if sink.bytes() > MAX_BYTES {
+        return Err(too_long("the document"));
     }
     match value.kind() {
         ValueKind::None => sink.scalar(&Value::Null),
@@ -174,7 +193,8 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
         ValueKind::String => sink.string(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
         ValueKind::Seq | ValueKind::Iterable => {
             sink.begin_seq();
-            for item in items_of(value)?.into_iter().filter(|item| !is_omit(item)) {
+            let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
+            for item in items.filter(|item| !is_omit(item)) {
                 sink.item();
                 walk_value(&item, holes, sink, depth + 1)?;
             }
@@ -182,8 +202,8 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
         }
         ValueKind::Map => {
             sink.begin_map();
-            for (key, value) in entries_of(value, holes)?.into_iter().filter(|(_, value)| !is_omit(value)) {
-                sink.key(&key);
+            for (key, value) in entries_of(value, holes)?.filter(|(_, value)| !is_omit(value)) {
+                sink.key(&scalar_text(&key, holes, 0)?);
                 walk_value(&value, holes, sink, depth + 1)?;
             }
             sink.end_map();
@@ -193,29 +213,41 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
     Ok(())
 }
 
+fn too_long(what: &str) -> HoleError {
+    HoleError::new(format!("{what} would have more than {} MiB", MAX_BYTES / (1024 * 1024)))
+}
+
 fn number(value: &Hole, sink: &mut impl Sink) -> Result<(), HoleError> {
     if value.is_integer() {
         let number = i128::try_from(value.clone());
         sink.integer(number.map_err(|_| HoleError::new("a number does not fit 128 bits"))?);
         return Ok(());
     }
-    let number = f64::try_from(value.clone()).ok().and_then(serde_json::Number::from_f64);
-    sink.scalar(&Value::Number(number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))?));
+    sink.scalar(&Value::Number(finite(value)?));
     Ok(())
 }
 
-fn items_of(value: &Hole) -> Result<Vec<Hole>, HoleError> {
-    let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
-    Ok(items.collect())
+fn finite(value: &Hole) -> Result<serde_json::Number, HoleError> {
+    let number = f64::try_from(value.clone()).ok().and_then(serde_json::Number::from_f64);
+    number.ok_or_else(|| HoleError::new("a document can't hold an infinite number"))
 }
 
-fn entries_of(value: &Hole, holes: &[Hole]) -> Result<Vec<(String, Hole)>, HoleError> {
-    let mut entries = Vec::new();
-    for key in items_of(value)? {
-        let entry = value.get_item(&key).map_err(|error| HoleError::new(error.to_string()))?;
-        entries.push((scalar_text(&key, holes, 0)?, entry));
+fn entries_of(map: &Hole, holes: &[Hole]) -> Result<impl Iterator<Item = (Hole, Hole)>, HoleError> {
+    let pairs = || {
+        let pairs = map.as_object().and_then(minijinja::value::DynObject::try_iter_pairs);
+        pairs.ok_or_else(|| HoleError::new("a map does not tell its entries"))
+    };
+    // Only keys that become another text, such as the number 1, can become one that is there already.
+    if pairs()?.any(|(key, _)| key.as_str().is_none_or(|text| !text.is_ascii())) {
+        let mut seen = HashSet::new();
+        for (key, _) in pairs()? {
+            let name = scalar_text(&key, holes, 0)?.into_owned();
+            if let Some(name) = seen.replace(name) {
+                return Err(HoleError::new(format!("the key `{name}` is there twice")));
+            }
+        }
     }
-    Ok(entries)
+    pairs()
 }
 
 /// The text of `pieces`, its holes filled.
@@ -228,27 +260,32 @@ fn interpolate_at(pieces: &[Piece], holes: &[Hole], depth: usize) -> Result<Stri
     for piece in pieces {
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
+            Piece::Cut => return Err(HoleError::new("a filter or slice cut a printed text apart inside a hole")),
             Piece::Hole(number) => {
                 let filled = hole(*number, holes).and_then(|value| scalar_text(value, holes, depth));
                 text.push_str(&filled.map_err(|error| error.in_hole(*number))?);
             }
+        }
+        if text.len() > MAX_BYTES {
+            return Err(too_long("the text"));
         }
     }
     Ok(text)
 }
 
 /// A scalar as it reads inside a longer text.
-fn scalar_text(value: &Hole, holes: &[Hole], depth: usize) -> Result<String, HoleError> {
-    let mut text = String::new();
+fn scalar_text<'a>(value: &'a Hole, holes: &[Hole], depth: usize) -> Result<Cow<'a, str>, HoleError> {
     match value.kind() {
-        ValueKind::String => text.push_str(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
-        ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
+        ValueKind::String => expand(value.as_str().unwrap_or_default(), holes, depth),
+        ValueKind::Bool => Ok(Cow::Borrowed(if value.is_true() { "true" } else { "false" })),
         ValueKind::Number => {
-            let _ = write!(text, "{value}");
+            if !value.is_integer() {
+                finite(value)?;
+            }
+            Ok(Cow::Owned(value.to_string()))
         }
-        _ => return Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
+        _ => Err(HoleError::new(format!("{} can't stand inside a text", describe(value)))),
     }
-    Ok(text)
 }
 
 /// A text that a template put together from printed text may carry marks of holes; they are filled, too.
@@ -290,6 +327,16 @@ pub fn fill_text(text: &str, holes: &[Hole]) -> Result<String, HoleError> {
     }
 }
 
+/// A value as a document would hold it: `omit` left out, the holes of composed texts filled.
+///
+/// # Errors
+/// No document can hold it.
+pub fn fill_value(value: &Hole, holes: &[Hole]) -> Result<Value, HoleError> {
+    let mut sink = DataSink::default();
+    walk_value(value, holes, &mut sink, 0)?;
+    Ok(sink.into_value())
+}
+
 /// What stands at a path: a part of the skeleton, or a value inside a hole.
 enum Found<'a> {
     Part(&'a Part),
@@ -322,17 +369,27 @@ fn find_value<'a>(value: &Hole, path: &[&str]) -> Option<Found<'a>> {
 }
 
 /// The scalar at `path` as text.
-pub(super) fn text_at<'a>(part: &'a Part, holes: &[Hole], path: &[&str]) -> Option<Cow<'a, str>> {
+pub(super) fn text_at<'a>(part: &'a Part, holes: &'a [Hole], path: &[&str]) -> Option<Cow<'a, str>> {
     match find(part, holes, path)? {
-        Found::Value(value) => scalar_text(&value, holes, 0).ok().map(Cow::Owned),
+        Found::Value(value) => scalar_text(&value, holes, 0).ok().map(|text| Cow::Owned(text.into_owned())),
         Found::Part(part) => match &part.kind {
             PartKind::Literal(Value::String(text), _) => Some(Cow::Borrowed(text)),
             PartKind::Literal(value, _) if !value.is_null() => Some(Cow::Owned(value.to_string())),
             PartKind::Text(pieces) => interpolate(pieces, holes).ok().map(Cow::Owned),
-            PartKind::Hole(number) => scalar_text(holes.get(*number)?, holes, 0).ok().map(Cow::Owned),
+            PartKind::Hole(number) => scalar_text(holes.get(*number)?, holes, 0).ok(),
             PartKind::Literal(..) | PartKind::Seq(_) | PartKind::Map(_) => None,
         },
     }
+}
+
+/// What stands at `path`, as plain data.
+pub(super) fn data_at(part: &Part, holes: &[Hole], path: &[&str]) -> Option<Value> {
+    let mut sink = DataSink::default();
+    let filled = match find(part, holes, path)? {
+        Found::Part(part) => walk(part, holes, &mut sink),
+        Found::Value(value) => walk_value(&value, holes, &mut sink, 0),
+    };
+    filled.ok().map(|()| sink.into_value())
 }
 
 /// Whether anything but null stands at `path`.

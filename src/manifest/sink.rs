@@ -17,6 +17,8 @@ pub(super) trait Sink {
     fn integer(&mut self, number: i128);
     /// A literal of the template; `canonical` is its one-line form where it has one.
     fn literal(&mut self, value: &Value, canonical: Option<&str>);
+    /// How much was received so far: exactly or nearly, it serves as a limit.
+    fn bytes(&self) -> usize;
 }
 
 impl Sink for Emitter {
@@ -62,6 +64,10 @@ impl Sink for Emitter {
             None => self.value(value),
         }
     }
+
+    fn bytes(&self) -> usize {
+        self.len()
+    }
 }
 
 /// Collects a document as plain data.
@@ -69,6 +75,7 @@ impl Sink for Emitter {
 pub(super) struct DataSink {
     open: Vec<Open>,
     root: Value,
+    bytes: usize,
 }
 
 enum Open {
@@ -82,6 +89,7 @@ impl DataSink {
     }
 
     fn place(&mut self, value: Value) {
+        self.bytes += size_of::<Value>();
         match self.open.last_mut() {
             None => self.root = value,
             Some(Open::Seq(items)) => items.push(value),
@@ -126,6 +134,7 @@ impl Sink for DataSink {
     }
 
     fn string(&mut self, text: &str) {
+        self.bytes += text.len();
         self.place(Value::String(text.to_owned()));
     }
 
@@ -146,5 +155,9 @@ impl Sink for DataSink {
 
     fn literal(&mut self, value: &Value, _canonical: Option<&str>) {
         self.place(value.clone());
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
     }
 }

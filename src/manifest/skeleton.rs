@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::token::{Piece, pieces};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
-use crate::yaml::{
-    Ambiguity, HOLE_MARKS, Limits, Node, NodeKind, Resolved, Scalar, canonical_string, load_all, resolve_plain,
-};
+use crate::yaml::{Ambiguity, Limits, Node, NodeKind, Resolved, Scalar, canonical_string, load_all, resolve_plain};
 
 /// The parsed text of a template, its holes still open.
 #[derive(Debug)]
@@ -44,13 +43,6 @@ pub(super) enum Key {
     Text(Vec<Piece>),
     /// `<<`: the keys of the value take this place.
     Splice,
-}
-
-/// A stretch of text, or a hole in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    Literal(String),
-    Hole(usize),
 }
 
 impl Skeleton {
@@ -118,26 +110,4 @@ fn plain(text: &str, node: &Node) -> Result<Value, Diagnostic> {
         Ok(Resolved::Text) => Value::String(text.to_owned()),
         Err(ambiguity) => return Err(Ambiguity::diagnostic(ambiguity, text, &node.location)),
     })
-}
-
-/// `text` cut at its holes; `None` if it has none.
-pub(super) fn pieces(text: &str) -> Option<Vec<Piece>> {
-    let [open, close] = HOLE_MARKS;
-    let mut rest = text;
-    let mut found = Vec::new();
-    while let Some((before, after)) = rest.split_once(open) {
-        let (number, after) = after.split_once(close)?;
-        if !before.is_empty() {
-            found.push(Piece::Literal(before.to_owned()));
-        }
-        found.push(Piece::Hole(number.parse().ok()?));
-        rest = after;
-    }
-    if found.is_empty() {
-        return None;
-    }
-    if !rest.is_empty() {
-        found.push(Piece::Literal(rest.to_owned()));
-    }
-    Some(found)
 }

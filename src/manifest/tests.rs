@@ -9,7 +9,8 @@ use crate::source::Source;
 
 /// Parses `text`, in which `‹0›`, `‹1›` … are holes, and fills it.
 fn documents(text: &str, holes: Vec<Hole>) -> Vec<Document> {
-    let text = text.replace('‹', "\u{fdd0}").replace('›', "\u{fdd1}");
+    let text = (0..holes.len().max(2))
+        .fold(text.to_owned(), |text, number| text.replace(&format!("‹{number}›"), &Token(number).to_string()));
     let skeleton = Skeleton::parse(&Source::new("templates/a.yaml.j2", text)).unwrap();
     Document::all(&Arc::new(skeleton), holes)
 }
@@ -78,10 +79,28 @@ fn keys_that_turn_out_equal_are_refused() {
 
 #[test]
 fn marks_inside_composed_text_are_filled_too() {
-    let holes = vec![hole(json!("inner")), Hole::from("[\u{fdd0}0\u{fdd1}]")];
+    let holes = vec![hole(json!("inner")), Hole::from(format!("[{}]", Token(0)))];
     assert_eq!(emitted("a: ‹1›\n", holes).unwrap(), "a: \"[inner]\"\n");
-    let endless = vec![Hole::from("\u{fdd0}0\u{fdd1}")];
+    let endless = vec![Hole::from(Token(0).to_string())];
     assert!(emitted("a: ‹0›\n", endless).is_err());
+}
+
+#[test]
+fn what_can_not_be_text_or_data_is_refused() {
+    let shared = |item: Hole| Hole::from(vec![item.clone(), item]);
+    let bomb = (0..60).fold(Hole::from("x"), |item, _| shared(item));
+    let token = Token(0).to_string();
+    for (text, hole, problem) in [
+        ("a: ‹0›\n", Hole::from(omit().to_string() + "x"), "`omit` can't stand inside a text"),
+        ("a: ‹1›\n", Hole::from(&token[..token.len() - 3]), "a filter or slice cut a printed text apart inside a hole"),
+        ("a: x‹0›\n", Hole::from(f64::INFINITY), "a document can't hold an infinite number"),
+        ("a: ‹0›\n", Hole::from(f64::NAN), "a document can't hold an infinite number"),
+        ("a: ‹0›\n", Hole::from_pairs([(Hole::from(1), 1), (Hole::from("1"), 2)]), "the key `1` is there twice"),
+        ("<<: ‹0›\n", Hole::from_pairs([(Hole::from(1), 1), (Hole::from("1"), 2)]), "the key `1` is there twice"),
+        ("a: ‹0›\n", bomb, "the document would have more than 64 MiB"),
+    ] {
+        assert_eq!(emitted(text, vec![hole.clone(), hole]).unwrap_err().problem, problem);
+    }
 }
 
 #[test]
@@ -122,7 +141,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 
 /// Any text but the marks of holes, which values can't hold.
 fn any_text() -> impl Strategy<Value = String> {
-    any::<String>().prop_map(|text| text.replace(crate::yaml::HOLE_MARKS, ""))
+    any::<String>().prop_map(|text| text.replace(crate::yaml::is_hole_mark, ""))
 }
 
 proptest! {

@@ -1,17 +1,18 @@
 //! Runs templates for one environment.
 
+use std::sync::Arc;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
-use serde_json::Value as Data;
+use serde::Serialize;
 
 use super::{Loop, Template, TemplateSet, filters, report};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::Omit;
+use crate::manifest::{Omit, Token};
 use crate::model::Values;
 use crate::source::Span;
 use crate::tree::OutputPath;
-use crate::yaml::HOLE_MARKS;
 
 /// Instructions that one template may take: some hundred milliseconds, and far more than a platform needs.
 const FUEL: u64 = 20_000_000;
@@ -23,7 +24,7 @@ const REMOVED_FUNCTIONS: [&str; 2] = ["debug", "lipsum"];
 /// What a template printed: text with tokens, and the values that the tokens stand for.
 #[derive(Debug)]
 pub struct Printed {
-    /// The text; each hole is its number between the two hole marks.
+    /// The text; each hole is its [`Token`].
     pub text: String,
     /// The value of each hole, in the order of their numbers.
     pub holes: Vec<Value>,
@@ -36,7 +37,18 @@ pub struct Binding {
     pub variable: &'static str,
     /// The name of the service, chart or application.
     pub name: String,
+    /// Its section of the values, with its name.
     value: Value,
+    /// What the template sees besides the globals: the variable with this value.
+    scope: Value,
+}
+
+/// A section of the values as a template sees it in a loop: with the name that it stands under.
+#[derive(Serialize)]
+struct Named<'a, T> {
+    #[serde(flatten)]
+    section: &'a T,
+    name: &'a str,
 }
 
 /// What went wrong with what a template printed.
@@ -57,7 +69,7 @@ pub enum Failure {
 
 /// The holes of the template that is running, kept in its state.
 #[derive(Default)]
-struct Holes(Vec<Value>);
+pub(super) struct Holes(pub(super) Vec<Value>);
 
 /// The engine before it knows an environment.
 pub(super) fn base_environment() -> Environment<'static> {
@@ -99,38 +111,44 @@ fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value)
     let holes = &mut state.get_or_insert_extension_with(Holes::default).0;
     let number = holes.len();
     holes.push(value.clone());
-    let [open, close] = HOLE_MARKS;
-    write!(output, "{open}{number}{close}").map_err(Error::from)
+    write!(output, "{}", Token(number)).map_err(Error::from)
 }
 
 /// The templates with the values of one environment.
 pub struct Engine {
     environment: Environment<'static>,
-    services: Vec<Binding>,
-    charts: Vec<Binding>,
-    applications: Vec<Binding>,
+    services: Arc<[Binding]>,
+    charts: Arc<[Binding]>,
+    applications: Arc<[Binding]>,
 }
 
 impl Engine {
     /// Prepares `templates` for the environment named `name` with `values`.
     pub fn new(templates: &TemplateSet, name: &str, values: &Values) -> Self {
+        // Without `..`: a section that the values get one day has to be handed on here, too.
+        let Values { platform, cluster, storage, dns, identity, services, charts, applications, sealed, policies } =
+            values;
         let mut environment = templates.environment.clone();
-        let data = serde_json::to_value(values).unwrap_or_default();
-        let services = bindings(
-            Loop::Service,
-            values.services.iter().map(|(name, service)| (name.to_owned(), service.to_value())),
-        );
-        let charts = bindings(Loop::Chart, enabled(&data, "charts"));
-        let applications = bindings(Loop::Application, enabled(&data, "applications"));
         environment.add_global("environment", name);
-        if let Data::Object(sections) = &data {
-            for (section, value) in sections {
-                environment.add_global(section.clone(), Value::from(Serde(value)));
-            }
+        environment.add_global("platform", Value::from(Serde(platform)));
+        environment.add_global("cluster", Value::from(Serde(cluster)));
+        environment.add_global("storage", Value::from(Serde(storage)));
+        if let Some(dns) = dns {
+            environment.add_global("dns", Value::from(Serde(dns)));
         }
+        environment.add_global("identity", Value::from(Serde(identity)));
+        environment.add_global("sealed", Value::from(Serde(sealed)));
+        environment.add_global("policies", Value::from(Serde(policies)));
+
+        let services = services.iter().map(|(name, service)| Binding::new(Loop::Service, name, &service.to_value()));
+        let charts = charts.iter().filter(|(_, chart)| chart.enabled);
+        let charts = charts.map(|(name, chart)| Binding::new(Loop::Chart, name.as_str(), chart));
+        let applications = applications.iter().filter(|(_, application)| application.enabled);
+        let applications =
+            applications.map(|(name, application)| Binding::new(Loop::Application, name.as_str(), application));
+        let (services, charts, applications) = (services.collect(), charts.collect(), applications.collect());
         for (section, all) in [("services", &services), ("charts", &charts), ("applications", &applications)] {
-            let by_name = Value::from_pairs(all.iter().map(|one| (one.name.clone(), one.value.clone())));
-            environment.add_global(section, by_name);
+            environment.add_global(section, by_name(all));
         }
         filters::add_for(&mut environment, values);
         Self { environment, services, charts, applications }
@@ -141,19 +159,18 @@ impl Engine {
     pub fn with_files(&self, paths: &[OutputPath]) -> Self {
         let mut environment = self.environment.clone();
         filters::add_files(&mut environment, paths);
-        let clone = |bindings: &[Binding]| bindings.to_vec();
         Self {
             environment,
-            services: clone(&self.services),
-            charts: clone(&self.charts),
-            applications: clone(&self.applications),
+            services: Arc::clone(&self.services),
+            charts: Arc::clone(&self.charts),
+            applications: Arc::clone(&self.applications),
         }
     }
 
     /// The turns of `template`: one without a name where its path has no loop; none where its service is off.
-    pub fn turns(&self, template: &Template) -> Vec<Option<Binding>> {
+    pub fn turns(&self, template: &Template) -> Vec<Option<&Binding>> {
         if let Some(name) = template.path.service() {
-            return self.services.iter().filter(|one| one.name == name).cloned().map(Some).collect();
+            return self.services.iter().filter(|one| one.name == name).map(Some).collect();
         }
         let over = match template.path.over() {
             None => return vec![None],
@@ -161,7 +178,7 @@ impl Engine {
             Some(Loop::Chart) => &self.charts,
             Some(Loop::Application) => &self.applications,
         };
-        over.iter().cloned().map(Some).collect()
+        over.iter().map(Some).collect()
     }
 
     /// Runs `template` for one turn.
@@ -197,29 +214,21 @@ impl Engine {
 
 fn scope(turn: Option<&Binding>) -> Value {
     match turn {
-        Some(turn) => Value::from_pairs([(turn.variable, turn.value.clone())]),
+        Some(turn) => turn.scope.clone(),
         None => context! {},
     }
 }
 
-fn enabled(data: &Data, section: &str) -> Vec<(String, Data)> {
-    let all = data.get(section).and_then(Data::as_object);
-    let on = |value: &Data| value.get("enabled").and_then(Data::as_bool).unwrap_or(true);
-    all.into_iter()
-        .flatten()
-        .filter(|(_, value)| on(value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+fn by_name(all: &Arc<[Binding]>) -> Value {
+    Value::from_pairs(all.iter().map(|one| (one.name.clone(), one.value.clone())))
 }
 
-fn bindings(over: Loop, all: impl IntoIterator<Item = (String, Data)>) -> Vec<Binding> {
-    let binding = |(name, mut data): (String, Data)| {
-        if let Data::Object(section) = &mut data {
-            section.insert("name".to_owned(), Data::String(name.clone()));
-        }
-        Binding { variable: over.name(), name, value: Value::from(Serde(&data)) }
-    };
-    all.into_iter().map(binding).collect()
+impl Binding {
+    fn new(over: Loop, name: &str, section: &impl Serialize) -> Self {
+        let value = Value::from(Serde(&Named { section, name }));
+        let scope = Value::from_pairs([(over.name(), value.clone())]);
+        Self { variable: over.name(), name: name.to_owned(), value, scope }
+    }
 }
 
 // The environment prints as all templates and values; this says what tells engines apart.

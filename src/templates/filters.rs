@@ -3,44 +3,66 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::value::{Kwargs, Serde, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind};
+use minijinja::value::{Kwargs, Rest, Serde, Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 use serde_json::{Map, Value as Data, json};
 use sha2::{Digest, Sha256};
 
+use super::engine::Holes;
+use crate::manifest::{fill_text, fill_value};
 use crate::model::Values;
 use crate::tree::OutputPath;
 use crate::yaml::Emitter;
 
 /// Adds the filters that need nothing but their arguments.
 pub(super) fn add_pure(environment: &mut Environment<'static>) {
-    environment.add_filter("yaml", |value: Value| embedded(&value).map(|data| yaml(&data)));
-    environment.add_filter("json", |value: Value, options: Kwargs| {
+    environment.add_filter("yaml", |state: &State, value: Value| embedded(state, &value).map(|data| yaml(&data)));
+    environment.add_filter("json", |state: &State, value: Value, options: Kwargs| {
         let pretty = options.get::<Option<bool>>("pretty")?.unwrap_or(false);
         options.assert_all_used()?;
-        let data = embedded(&value)?;
+        let data = embedded(state, &value)?;
         let text = if pretty { serde_json::to_string_pretty(&data) } else { serde_json::to_string(&data) };
         text.map_err(|error| invalid(error.to_string()))
     });
-    environment.add_filter("shell_quote", |text: &str| shell_quote(text));
+    environment
+        .add_filter("shell_quote", |state: &State, value: Value| filled(state, &value).map(|text| shell_quote(&text)));
     // The engine's own writes booleans as Python does; what YAML calls them is meant here.
     environment.add_filter("string", |value: Value| match value.kind() {
         ValueKind::Bool => Value::from(if value.is_true() { "true" } else { "false" }),
         ValueKind::String => value,
         _ => Value::from(value.to_string()),
     });
-    environment.add_filter("sha256", |text: &str| hex(&Sha256::digest(text.as_bytes())));
+    environment.add_filter("sha256", |state: &State, value: Value| {
+        filled(state, &value).map(|text| hex(&Sha256::digest(text.as_bytes())))
+    });
+    add_text_filters(environment);
+}
+
+/// The engine's filters that ask what a text says. For a text with open holes the answer would be about their tokens.
+const TEXT_FILTERS: [&str; 7] = ["upper", "lower", "title", "capitalize", "length", "count", "split"];
+
+/// Puts the same filters in their place, working on texts with their holes filled.
+fn add_text_filters(environment: &mut Environment<'static>) {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_fuel(environment.fuel());
+    let engine = Arc::new(engine);
+    for name in TEXT_FILTERS {
+        let engine = Arc::clone(&engine);
+        environment.add_filter(name, move |state: &State, value: Value, rest: Rest<Value>| {
+            let value = if value.as_str().is_some() { Value::from(filled(state, &value)?) } else { value };
+            let arguments: Vec<Value> = std::iter::once(value).chain(rest.iter().cloned()).collect();
+            engine.empty_state().apply_filter(name, &arguments)
+        });
+    }
 }
 
 /// Adds the filters and functions that know the environment's values.
 pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
     let domain = values.platform.domain.as_str().to_owned();
-    environment.add_filter(
-        "host",
-        move |label: &str| {
-            if label.contains('.') { label.to_owned() } else { format!("{label}.{domain}") }
-        },
-    );
+    environment.add_filter("host", move |state: &State, value: Value| {
+        filled(state, &value).map(|label| if label.contains('.') { label } else { format!("{label}.{domain}") })
+    });
 
     add_sealed(environment, values);
 
@@ -65,8 +87,8 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
     environment.add_filter("tolerations", move |pool: &str| {
         Ok::<_, Error>(Value::from(Serde(&placement(&known, pool)?.tolerations)))
     });
-    environment.add_filter("place", move |values: Value, pool: &str, paths: Vec<String>| {
-        let mut data = embedded(&values)?;
+    environment.add_filter("place", move |state: &State, values: Value, pool: &str, paths: Vec<String>| {
+        let mut data = embedded(state, &values)?;
         for path in &paths {
             place(&mut data, path, placement(&pools, pool)?)?;
         }
@@ -83,18 +105,20 @@ fn add_sealed(environment: &mut Environment<'static>, values: &Values) {
         secret.insert("name".to_owned(), Data::from(name));
         by_namespace.entry(namespace.to_owned()).or_default().push(Value::from(Serde(secret)));
     }
-    environment
-        .add_function("sealed_in", move |namespace: &str| by_namespace.get(namespace).cloned().unwrap_or_default());
+    environment.add_function("sealed_in", move |state: &State, namespace: Value| {
+        filled(state, &namespace).map(|namespace| by_namespace.get(&namespace).cloned().unwrap_or_default())
+    });
 }
 
-/// Adds `files(folder)`: the outputs below `folder`, relative to it, in the order of their paths.
+/// Adds `files(folder)`: the outputs below `folder`, relative to it, in the order of their paths. `paths` are sorted.
 pub(super) fn add_files(environment: &mut Environment<'static>, paths: &[OutputPath]) {
+    debug_assert!(paths.is_sorted(), "what is below a folder stands together only in sorted paths");
     let paths: Arc<[String]> = paths.iter().map(|path| path.as_str().to_owned()).collect();
-    environment.add_function("files", move |folder: &str| -> Vec<String> {
-        let folder = format!("{}/", folder.trim_end_matches('/'));
+    environment.add_function("files", move |state: &State, folder: Value| -> Result<Vec<String>, Error> {
+        let folder = format!("{}/", filled(state, &folder)?.trim_end_matches('/'));
         // Paths are sorted, so those below a folder stand together: a list costs its own length, not the tree's.
         let first = paths.partition_point(|path| *path < folder);
-        paths[first..].iter().map_while(|path| path.strip_prefix(&folder).map(str::to_owned)).collect()
+        Ok(paths[first..].iter().map_while(|path| path.strip_prefix(&folder).map(str::to_owned)).collect())
     });
 }
 
@@ -146,11 +170,25 @@ fn place(data: &mut Data, path: &str, placement: &Placement) -> Result<(), Error
 }
 
 /// A template's value as plain data, for text inside text.
-fn embedded(value: &Value) -> Result<Data, Error> {
-    if value.kind() == ValueKind::Undefined {
+fn embedded(state: &State, value: &Value) -> Result<Data, Error> {
+    if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
-    serde_json::to_value(value).map_err(|error| invalid(error.to_string()))
+    fill_value(value, open_holes(state)).map_err(|error| invalid(error.problem))
+}
+
+/// The text of `value`. What macros and set blocks printed has open holes, which are filled: what is asked of a text
+/// is meant of what it says, and not of the tokens that stand in it.
+fn filled(state: &State, value: &Value) -> Result<String, Error> {
+    match value.as_str() {
+        Some(text) => fill_text(text, open_holes(state)).map_err(|error| invalid(error.problem)),
+        None if value.is_undefined() => Err(Error::from(ErrorKind::UndefinedError)),
+        None => Err(invalid("value is not a string")),
+    }
+}
+
+fn open_holes<'s>(state: &'s State) -> &'s [Value] {
+    state.get_extension::<Holes>().map_or(&[], |holes| &holes.0)
 }
 
 fn yaml(data: &Data) -> String {

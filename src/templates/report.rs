@@ -8,8 +8,8 @@ use minijinja::{Environment, Error, ErrorKind, OutputSpan, OutputSpanKind};
 
 use super::{Binding, Failure, Format, Template};
 use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::manifest::Token;
 use crate::source::{Location, Source, Span};
-use crate::yaml::HOLE_MARKS;
 
 /// A template that does not parse.
 pub(super) fn syntax_error(error: &Error, source: &Arc<Source>) -> Diagnostic {
@@ -124,8 +124,7 @@ pub(super) fn output_error(
             diagnostic
         }
         Failure::Hole { problem, hole, span } => {
-            let [open, close] = HOLE_MARKS;
-            let token = hole.map(|number| format!("{open}{number}{close}"));
+            let token = hole.map(|number| Token(number).to_string());
             let token = token.and_then(|token| text.find(&token).map(|at| Span::new(at..at + token.len())));
             located(Code::Hole, &problem, template, token.or(span), spans)
                 .help("a whole value stands alone, as in `key: {{ value }}`; `| yaml` or `| json` make text of it")

@@ -4,6 +4,7 @@ use serde::Deserialize as _;
 use serde_json::json;
 
 use super::*;
+use crate::manifest::Token;
 use crate::model::Values;
 
 fn values() -> Values {
@@ -37,9 +38,11 @@ fn print(files: &[(&str, &str)]) -> Result<String, Diagnostic> {
     let set = set(files).unwrap();
     let engine = Engine::new(&set, "dev", &values());
     let printed = engine.print(&set.templates[0], None)?;
-    Ok(printed.holes.iter().enumerate().fold(printed.text, |text, (number, value)| {
-        text.replace(&format!("\u{fdd0}{number}\u{fdd1}"), &format!("«{value}»"))
-    }))
+    Ok(printed
+        .holes
+        .iter()
+        .enumerate()
+        .fold(printed.text, |text, (number, value)| text.replace(&Token(number).to_string(), &format!("«{value}»"))))
 }
 
 fn one(text: &str) -> Result<String, Diagnostic> {
@@ -87,12 +90,50 @@ fn our_filters() {
 }
 
 #[test]
+fn filters_see_what_a_printed_text_says() {
+    let text = "{% macro m(x) %}a {{ x }}{% endmacro %}{% set it %}{{ m(\"b'c\") }}{% endset %}";
+    for (expression, printed) in [
+        ("it | shell_quote", r"'a b'\''c'"),
+        ("('rm ' ~ it) | shell_quote", r"'rm a b'\''c'"),
+        ("it | sha256", "786b73846e6bee6c963c3b7ac547e4373c19319cf88437793ba9a55e47e9f588"),
+        ("it | yaml", "a b'c\n"),
+        ("{it: [it]} | json", r#"{"a b'c":["a b'c"]}"#),
+        ("it | host", "a b'c.dev.example.com"),
+        ("it | upper", "A B'C"),
+        ("it | length", "5"),
+        ("it | split(' ', 1) | last", "b'c"),
+        ("('%s!' | format(it)) | upper", "A B'C!"),
+    ] {
+        assert_eq!(one(&format!("{text}{{{{ {expression} }}}}")).unwrap(), format!("«{printed}»"), "{expression}");
+    }
+}
+
+#[test]
+fn embedded_data_is_as_strict_as_a_document() {
+    assert_eq!(one("{{ [1, omit] | json }}{{ {'a': omit, 'b': 1} | yaml }}").unwrap(), "«[1]»«b: 1\n»");
+    for expression in ["[nothing] | json", "{'a': nothing} | yaml", "[1e308 * 10] | json", "omit | json"] {
+        assert!(one(&format!("{{{{ {expression} }}}}")).is_err(), "{expression}");
+    }
+}
+
+#[test]
 fn what_would_let_a_value_into_the_text_is_not_there() {
     for expression in ["platform.name | safe", "platform.name | escape", "platform.name | tojson", "debug()"] {
         assert!(one(&format!("{{{{ {expression} }}}}")).is_err(), "{expression}");
     }
     let composed = "{% set x %}t{% endset %}{{ x ~ platform.name }} {{ [x, platform.name] | join('-') }}";
     assert_eq!(one(composed).unwrap(), "t«example» t«-»«example»");
+}
+
+#[test]
+fn no_block_turns_the_holes_off() {
+    for tag in ["{% autoescape 'html' %}", "{%-\n  autoescape false -%}", "{%+ autoescape 'json' %}"] {
+        let text = format!("a: 1\n{tag}{{{{ platform.name }}}}{{% endautoescape %}}");
+        let found = set(&[("a.yaml.j2", &text)]).unwrap_err();
+        let found: Vec<_> = found.iter().collect();
+        assert_eq!(found[0].message, "templates have no `autoescape`", "{tag}");
+        assert_eq!(found[0].primary.as_ref().unwrap().location.text(), "autoescape");
+    }
 }
 
 #[test]

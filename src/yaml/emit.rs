@@ -86,6 +86,12 @@ impl Emitter {
         Self { out: String::with_capacity(bytes), ..Self::default() }
     }
 
+    /// How many bytes are written so far.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks whether it is empty")]
+    pub fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// The text. It ends in exactly one line break, or is empty if nothing was written.
     pub fn into_string(mut self) -> String {
         debug_assert!(self.open.is_empty(), "a collection was not ended");
@@ -108,7 +114,12 @@ impl Emitter {
             let line = line.trim_end();
             if !line.is_empty() {
                 self.out.push(' ');
-                self.out.extend(line.chars().map(|c| if scalar::is_raw(c) { c } else { char::REPLACEMENT_CHARACTER }));
+                if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                    self.out.push_str(line);
+                } else {
+                    let raw = |c| if scalar::is_raw(c) { c } else { char::REPLACEMENT_CHARACTER };
+                    self.out.extend(line.chars().map(raw));
+                }
             }
             self.out.push('\n');
         }

@@ -11,6 +11,7 @@ mod bad_values;
 mod commands;
 mod committed;
 mod determinism;
+mod docs;
 mod interrupts;
 mod strings;
 mod support;

@@ -1,0 +1,274 @@
+//! How fast a render is, as ratios to plain work on the same files in the same run: `cargo bench --bench render`.
+//!
+//! Makes synthetic repositories in a folder of its own below `target/`, and compares the `render` program with `cp -r`,
+//! with hashing the tree, and with `git status`; then it drives the library stage by stage. Subjects take turns, so
+//! that what disturbs the machine for a while disturbs all of them, and the median of the repeats counts.
+//!
+//! ext4 punishes who creates many files right after removing many (ten times slower was seen), so each run that
+//! creates files gets a fresh folder, and all folders are removed at the very end. That needs room: about 4 GB and
+//! 900,000 inodes with five repeats.
+//!
+//! `cargo bench --bench render -- [--repeats N] [SIZE…]`, where a size is `100x3`: applications by environments.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark talks to whoever runs it")]
+
+mod measure;
+mod project;
+mod stages;
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rayon::prelude::*;
+
+use measure::{Sample, Samples, time};
+use project::Size;
+use stages::Stages;
+
+/// The allocator of the `render` program, so that stages take here what they take there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Why a benchmark could not go on; there is nobody to tell but a person.
+type Failed = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failed> {
+    let Some(Arguments { repeats, sizes }) = Arguments::parse(std::env::args().skip(1))? else { return Ok(()) };
+    let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    for (number, size) in sizes.into_iter().enumerate() {
+        let bench = Bench { folder: folder.path().join(number.to_string()), size, repeats };
+        bench.run()?;
+    }
+    eprintln!("removing the synthetic repositories …");
+    folder.close()?;
+    Ok(())
+}
+
+struct Arguments {
+    repeats: usize,
+    sizes: Vec<Size>,
+}
+
+impl Arguments {
+    /// `None` where cargo only asks whether the benchmark starts, as `cargo test --benches` does.
+    fn parse(mut given: impl Iterator<Item = String>) -> Result<Option<Self>, Failed> {
+        let mut arguments = Self { repeats: 5, sizes: Vec::new() };
+        let mut bench = false;
+        while let Some(argument) = given.next() {
+            match argument.as_str() {
+                "--bench" => bench = true,
+                "--repeats" => arguments.repeats = given.next().ok_or("--repeats needs a number")?.parse()?,
+                size => {
+                    let (applications, environments) = size.split_once('x').ok_or("a size is written 100x3")?;
+                    arguments
+                        .sizes
+                        .push(Size { applications: applications.parse()?, environments: environments.parse()? });
+                }
+            }
+        }
+        if arguments.sizes.is_empty() {
+            arguments.sizes =
+                vec![Size { applications: 100, environments: 3 }, Size { applications: 1000, environments: 10 }];
+        }
+        Ok(bench.then_some(arguments))
+    }
+}
+
+/// A benchmark of one size.
+struct Bench {
+    folder: PathBuf,
+    size: Size,
+    repeats: usize,
+}
+
+/// A subject with its runs.
+struct Subject {
+    name: &'static str,
+    samples: Samples,
+}
+
+impl Bench {
+    fn run(&self) -> Result<(), Failed> {
+        let Size { applications, environments } = self.size;
+        eprintln!("{applications} applications × {environments} environments …");
+        let model = self.project("model")?;
+        measure::run(&mut render(&model, &["--all", "--quiet"]), &[0])?;
+        let (files, bytes) = (measure::files(&model.join("out"))?.len() - environments, size(&model.join("out"))?);
+        if files != self.size.files() {
+            return Err(format!("{} files expected, {files} rendered", self.size.files()).into());
+        }
+        println!(
+            "\n# {applications} applications × {environments} environments: {files} files, {bytes:.1} MB; \
+             medians of {}\n",
+            self.repeats
+        );
+        self.creating(&model)?;
+        self.nothing_changed(&model)?;
+        self.one_environment_changed(&model)?;
+        self.stages()
+    }
+
+    /// A fresh synthetic repository.
+    fn project(&self, name: &str) -> Result<PathBuf, Failed> {
+        let root = self.folder.join(name);
+        project::create(&root, self.size)?;
+        Ok(root)
+    }
+
+    /// A full render against a copy of what it makes.
+    fn creating(&self, model: &Path) -> Result<(), Failed> {
+        let mut subjects = subjects([
+            "cp -r of out/",
+            "the same files written by 2 threads",
+            "render --all, 1 thread",
+            "render --all, 2 threads",
+        ]);
+        let out = model.join("out");
+        let texts = texts(&out)?;
+        let two = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+        for repeat in 0..self.repeats {
+            let copy = self.folder.join(format!("copy-{repeat}"));
+            subjects[0].push(measure::run(Command::new("cp").arg("-r").arg(&out).arg(copy), &[0])?);
+            let target = self.folder.join(format!("plain-{repeat}"));
+            measure::settle();
+            let (sample, written) = time(|| two.install(|| write_plainly(&target, &texts)));
+            written?;
+            subjects[1].push(sample);
+            for (subject, jobs) in [(2, "1"), (3, "2")] {
+                let root = self.project(&format!("full-{repeat}-{jobs}"))?;
+                let mut command = render(&root, &["--all", "--quiet", "--jobs", jobs]);
+                subjects[subject].push(measure::run(&mut command, &[0])?);
+            }
+        }
+        table("Creating everything", &subjects);
+        Ok(())
+    }
+
+    /// Renders and checks that find everything in place, against hashing the tree.
+    fn nothing_changed(&self, root: &Path) -> Result<(), Failed> {
+        let mut subjects = subjects([
+            "hashing out/ with SHA-256, 1 thread",
+            "hashing out/ with SHA-256, 2 threads",
+            "git status",
+            "render --all, 1 thread",
+            "render --all, 2 threads",
+            "render check --all, 1 thread",
+            "render check --all, 2 threads",
+        ]);
+        let out = root.join("out");
+        let two = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+        let git = |arguments: &[&str]| {
+            let mut command = Command::new("git");
+            command.args(["-c", "user.name=bench", "-c", "user.email=bench@example.com"]);
+            command.args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"]);
+            command.arg("-C").arg(root).args(arguments);
+            command
+        };
+        let has_git = [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", "all"], &["status"]]
+            .iter()
+            .all(|arguments| measure::run(&mut git(arguments), &[0]).is_ok());
+        for _ in 0..self.repeats {
+            let (sample, hashed) = time(|| measure::hash(&out));
+            hashed?;
+            subjects[0].push(sample);
+            let (sample, hashed) = time(|| two.install(|| measure::hash_in_parallel(&out)));
+            hashed?;
+            subjects[1].push(sample);
+            if has_git {
+                subjects[2].push(measure::run(&mut git(&["status", "--porcelain"]), &[0])?);
+            }
+            let runs = [("1", None), ("2", None), ("1", Some("check")), ("2", Some("check"))];
+            for (subject, (jobs, verb)) in subjects[3..].iter_mut().zip(runs) {
+                let mut command = render(root, verb.as_slice());
+                command.args(["--all", "--quiet", "--jobs", jobs]);
+                subject.push(measure::run(&mut command, &[0])?);
+            }
+        }
+        table("Nothing changed", &subjects);
+        Ok(())
+    }
+
+    /// One environment with new values, among others without.
+    fn one_environment_changed(&self, root: &Path) -> Result<(), Failed> {
+        let mut subjects = subjects(["render --all, 2 threads"]);
+        for edition in 1..=self.repeats {
+            project::change_environment(root, self.size, edition % self.size.environments, edition)?;
+            subjects[0].push(measure::run(&mut render(root, &["--all", "--quiet", "--jobs", "2"]), &[0])?);
+        }
+        table("One environment changed", &subjects);
+        Ok(())
+    }
+
+    fn stages(&self) -> Result<(), Failed> {
+        let mut stages = Stages::default();
+        for repeat in 0..self.repeats {
+            stages::repeat(&self.project(&format!("stages-{repeat}"))?, &mut stages)?;
+        }
+        println!("| {:<40} | {:>8} |", "Stage", "seconds");
+        println!("| {:-<40} | {:->7}: |", "", "");
+        for (name, samples) in stages.iter() {
+            println!("| {name:<40} | {:>8.3} |", samples.seconds());
+        }
+        println!();
+        Ok(())
+    }
+}
+
+impl Subject {
+    fn push(&mut self, sample: Sample) {
+        self.samples.push(sample);
+    }
+}
+
+fn subjects<const N: usize>(names: [&'static str; N]) -> [Subject; N] {
+    names.map(|name| Subject { name, samples: Samples::default() })
+}
+
+/// The program, ready to run on the repository at `root`.
+fn render(root: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_render"));
+    command.args(arguments).arg("--project").arg(root);
+    command
+}
+
+fn size(folder: &Path) -> Result<f64, Failed> {
+    #[expect(clippy::cast_precision_loss, reason = "a tree is far below 2^52 bytes")]
+    Ok(measure::size(folder)? as f64 / 1e6)
+}
+
+/// Every file below `folder`, as path below it and content.
+fn texts(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Failed> {
+    let files = measure::files(folder)?.into_iter();
+    files.map(|file| Ok((file.strip_prefix(folder)?.to_path_buf(), fs::read(&file)?))).collect()
+}
+
+/// The least that a writer can do: folders, then files, without names for the time being and without asking what is
+/// there.
+fn write_plainly(folder: &Path, texts: &[(PathBuf, Vec<u8>)]) -> Result<(), Failed> {
+    let mut made: Option<&Path> = None;
+    for parent in texts.iter().filter_map(|(path, _)| path.parent()) {
+        if made != Some(parent) {
+            fs::create_dir_all(folder.join(parent))?;
+            made = Some(parent);
+        }
+    }
+    let write = |(path, text): &(PathBuf, Vec<u8>)| fs::write(folder.join(path), text);
+    Ok(texts.par_iter().with_min_len(16).try_for_each(write)?)
+}
+
+/// Prints the runs of `subjects`; the first one is what ratios are to.
+fn table(title: &str, subjects: &[Subject]) {
+    println!("| {title:<40} | {:>8} | {:>15} | {:>6} | {:>5} |", "seconds", "from … to", "MB", "ratio");
+    println!("| {:-<40} | {:->7}: | {:->14}: | {:->5}: | {:->4}: |", "", "", "", "", "");
+    let baseline = subjects.first().map_or(f64::NAN, |subject| subject.samples.seconds());
+    for Subject { name, samples } in subjects.iter().filter(|subject| !subject.samples.seconds().is_nan()) {
+        let (low, high) = samples.range();
+        let seconds = samples.seconds();
+        let memory = samples.megabytes().map_or_else(String::new, |megabytes| format!("{megabytes:.0}"));
+        let range = format!("{low:.3} … {high:.3}");
+        println!("| {name:<40} | {seconds:>8.3} | {range:>15} | {memory:>6} | {:>5.2} |", seconds / baseline);
+    }
+    println!();
+}
