@@ -24,6 +24,10 @@ pub(super) fn parse(argument: &str) -> Result<Node, Diagnostic> {
     if keys.iter().any(|(key, _)| key.is_empty()) {
         return Err(wrong(format!("`{path}` has an empty key")));
     }
+    let depth = Limits::default().depth;
+    if keys.len() > depth {
+        return Err(wrong(format!("the path has {} keys; at most {depth} are read", keys.len())));
+    }
     let source = Source::new("--set", argument);
     let value = value(&source, path.len() + 1, text)?;
     let here = || Location::new(&source, 0..path.len());
