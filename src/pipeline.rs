@@ -3,7 +3,7 @@
 //! Writes nothing. What does not depend on an environment (reading, parsing, compiling) is done once, in
 //! [`Workspace::open`]; environments and files are rendered in parallel, and nothing depends on the order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -103,13 +103,13 @@ impl Workspace {
         let files = unique(&inputs.environment, outputs)?;
         let checked: Vec<_> = files
             .iter()
-            .map(|(path, output)| CheckedFile { path, template: &output.file.template, documents: &output.documents })
+            .map(|Output { path, file, documents }| CheckedFile { path, template: &file.template, documents })
             .collect();
         found.extend(checks::run(inputs.environment.as_str(), &checked));
         if found.has_errors() {
             return Err(found);
         }
-        let files = files.into_iter().map(|(path, output)| (path, output.file)).collect();
+        let files = files.into_iter().map(|output| (output.path, output.file)).collect();
         // With warnings the lock names other inputs than the next run has, so that run renders, and warns, again.
         let digest = &inputs.digest;
         let inputs_line = if found.is_empty() { digest.clone() } else { format!("{digest}, with warnings") };
@@ -286,38 +286,48 @@ fn lay_over(data: &mut serde_json::Value, over: &serde_json::Map<String, serde_j
     }
 }
 
-/// The outputs by path; two that claim one path are an error.
-fn unique(environment: &EnvironmentName, outputs: Vec<Output>) -> Result<BTreeMap<OutputPath, Output>, Diagnostics> {
+/// The outputs sorted by path; two that claim one path are an error.
+fn unique(environment: &EnvironmentName, mut outputs: Vec<Output>) -> Result<Vec<Output>, Diagnostics> {
     let mut found = Diagnostics::new();
-    let mut files: BTreeMap<OutputPath, Output> = BTreeMap::new();
-    for output in outputs {
-        if let Some(other) = files.get(&output.path) {
+    // Outputs of one path stay in their order.
+    outputs.sort_by(|one, other| one.path.cmp(&other.path));
+    for claims in outputs.chunk_by(|one, other| one.path == other.path) {
+        for output in &claims[1..] {
             found.push(
                 Diagnostic::error(Code::PathConflict, format!("two templates claim out/{environment}/{}", output.path))
                     .in_file(&output.file.template)
-                    .note(format!("the other one is {}", other.file.template))
+                    .note(format!("the other one is {}", claims[0].file.template))
                     .help("rename one of the two, or what it loops over"),
             );
-        } else {
-            files.insert(output.path.clone(), output);
         }
     }
-    // A file can't stand where another one needs a folder.
-    let folders = |path: &OutputPath| path.as_str().match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
-    let clash = files.keys().find_map(|path| {
-        let file = folders(path).into_iter().find_map(|end| files.get_key_value(&path.as_str()[..end]))?.0;
-        Some((file, path))
-    });
-    if let Some((file, next)) = clash {
+    if let Some((file, next)) = file_above(&outputs) {
         found.push(
-            Diagnostic::error(Code::PathConflict, format!("out/{environment}/{file} would be a file and a folder"))
-                .in_file(&files[file].file.template)
-                .note(format!("{} makes {next}", files[next].file.template))
-                .help("rename one of the two"),
+            Diagnostic::error(
+                Code::PathConflict,
+                format!("out/{environment}/{} would be a file and a folder", file.path),
+            )
+            .in_file(&file.file.template)
+            .note(format!("{} makes {}", next.file.template, next.path))
+            .help("rename one of the two"),
         );
     }
     debug_assert!(found.iter().all(|item| item.severity == Severity::Error));
-    if found.has_errors() { Err(found) } else { Ok(files) }
+    if found.has_errors() { Err(found) } else { Ok(outputs) }
+}
+
+/// A file that stands where another one needs a folder, and that other one. `outputs` are sorted by path.
+fn file_above(outputs: &[Output]) -> Option<(&Output, &Output)> {
+    let file_at = |path: &str| outputs.binary_search_by(|output| output.path.as_str().cmp(path)).ok();
+    let mut looked_at = None;
+    outputs.iter().find_map(|output| {
+        let folder = output.path.as_str().rsplit_once('/').map(|(folder, _)| folder);
+        if std::mem::replace(&mut looked_at, folder) == folder {
+            return None;
+        }
+        let above = std::iter::successors(folder, |folder| folder.rsplit_once('/').map(|(folder, _)| folder));
+        above.into_iter().find_map(file_at).map(|file| (&outputs[file], output))
+    })
 }
 
 #[cfg(test)]

@@ -50,7 +50,8 @@ impl OutputPath {
                 "." | ".." => return Err(PathError::Outside),
                 _ => {}
             }
-            if let Some(bad) = segment.chars().find(|c| c.is_control() || "\\:*?\"<>|".contains(*c)) {
+            let is_bad = |c: &char| c.is_control() || matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+            if let Some(bad) = segment.chars().find(is_bad) {
                 return Err(PathError::Character(bad));
             }
         }

@@ -206,10 +206,10 @@ impl Bench {
         for repeat in 0..self.repeats {
             stages::repeat(&self.project(&format!("stages-{repeat}"))?, &mut stages)?;
         }
-        println!("| {:<40} | {:>8} |", "Stage", "seconds");
-        println!("| {:-<40} | {:->7}: |", "", "");
+        println!("| {:<40} | {:>8} | {:>7} |", "Stage", "seconds", "CPU s");
+        println!("| {:-<40} | {:->7}: | {:->6}: |", "", "", "");
         for (name, samples) in stages.iter() {
-            println!("| {name:<40} | {:>8.3} |", samples.seconds());
+            println!("| {name:<40} | {:>8.3} | {:>7.2} |", samples.seconds(), samples.cpu());
         }
         println!();
         Ok(())
@@ -260,15 +260,19 @@ fn write_plainly(folder: &Path, texts: &[(PathBuf, Vec<u8>)]) -> Result<(), Fail
 
 /// Prints the runs of `subjects`; the first one is what ratios are to.
 fn table(title: &str, subjects: &[Subject]) {
-    println!("| {title:<40} | {:>8} | {:>15} | {:>6} | {:>5} |", "seconds", "from … to", "MB", "ratio");
-    println!("| {:-<40} | {:->7}: | {:->14}: | {:->5}: | {:->4}: |", "", "", "", "", "");
+    println!(
+        "| {title:<40} | {:>8} | {:>15} | {:>5} | {:>7} | {:>4} |",
+        "seconds", "from … to", "ratio", "CPU s", "MB"
+    );
+    println!("| {:-<40} | {:->7}: | {:->14}: | {:->4}: | {:->6}: | {:->3}: |", "", "", "", "", "", "");
     let baseline = subjects.first().map_or(f64::NAN, |subject| subject.samples.seconds());
     for Subject { name, samples } in subjects.iter().filter(|subject| !subject.samples.seconds().is_nan()) {
         let (low, high) = samples.range();
         let seconds = samples.seconds();
         let memory = samples.megabytes().map_or_else(String::new, |megabytes| format!("{megabytes:.0}"));
         let range = format!("{low:.3} … {high:.3}");
-        println!("| {name:<40} | {seconds:>8.3} | {range:>15} | {memory:>6} | {:>5.2} |", seconds / baseline);
+        let (ratio, cpu) = (seconds / baseline, samples.cpu());
+        println!("| {name:<40} | {seconds:>8.3} | {range:>15} | {ratio:>5.2} | {cpu:>7.2} | {memory:>4} |");
     }
     println!();
 }

@@ -13,6 +13,8 @@ use sha2::{Digest as _, Sha256};
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sample {
     pub(crate) seconds: f64,
+    /// Processor time, on all cores and in the kernel, too.
+    pub(crate) cpu: f64,
     /// The most memory that was resident, in bytes; 0 where nobody looked.
     pub(crate) memory: u64,
 }
@@ -26,21 +28,30 @@ impl Samples {
         self.0.push(sample);
     }
 
-    fn sorted(&self) -> Vec<f64> {
-        let mut seconds: Vec<_> = self.0.iter().map(|sample| sample.seconds).collect();
+    fn sorted(&self, of: fn(&Sample) -> f64) -> Vec<f64> {
+        let mut seconds: Vec<_> = self.0.iter().map(of).collect();
         seconds.sort_by(f64::total_cmp);
         seconds
     }
 
+    fn median(&self, of: fn(&Sample) -> f64) -> f64 {
+        let sorted = self.sorted(of);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
     /// The middle one of the times.
     pub(crate) fn seconds(&self) -> f64 {
-        let sorted = self.sorted();
-        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+        self.median(|sample| sample.seconds)
+    }
+
+    /// The middle one of the processor times.
+    pub(crate) fn cpu(&self) -> f64 {
+        self.median(|sample| sample.cpu)
     }
 
     /// The fastest and the slowest run.
     pub(crate) fn range(&self) -> (f64, f64) {
-        let sorted = self.sorted();
+        let sorted = self.sorted(|sample| sample.seconds);
         (sorted.first().copied().unwrap_or(f64::NAN), sorted.last().copied().unwrap_or(f64::NAN))
     }
 
@@ -54,9 +65,10 @@ impl Samples {
 
 /// The time of `work`, and what it returned.
 pub(crate) fn time<T>(work: impl FnOnce() -> T) -> (Sample, T) {
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), processor_time(Whose::Own));
     let result = work();
-    (Sample { seconds: start.elapsed().as_secs_f64(), memory: 0 }, result)
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), processor_time(Whose::Own) - cpu);
+    (Sample { seconds, cpu, memory: 0 }, result)
 }
 
 /// Sends what earlier runs have written to the disk now, so that it does not go there during the next one.
@@ -69,15 +81,14 @@ pub(crate) fn settle() {
 pub(crate) fn run(command: &mut Command, expected: &[i32]) -> io::Result<Sample> {
     settle();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let start = Instant::now();
-    let child = command.spawn()?;
-    let (output, memory) = wait(child)?;
-    let seconds = start.elapsed().as_secs_f64();
+    let (start, cpu) = (Instant::now(), processor_time(Whose::Children));
+    let (output, memory) = wait(command.spawn()?)?;
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), processor_time(Whose::Children) - cpu);
     if output.status.code().is_none_or(|code| !expected.contains(&code)) {
         let message = String::from_utf8_lossy(&output.stderr);
         return Err(io::Error::other(format!("{command:?} ended with {}:\n{message}", output.status)));
     }
-    Ok(Sample { seconds, memory })
+    Ok(Sample { seconds, cpu, memory })
 }
 
 /// Waits for `child` while another thread asks the kernel every 5 ms for its peak memory so far. The answer is gone
@@ -106,6 +117,26 @@ fn peak_memory(status: &Path) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
+}
+
+#[derive(Clone, Copy)]
+enum Whose {
+    Own,
+    /// Of all children that have ended and been waited for.
+    Children,
+}
+
+/// Processor seconds so far, in steps of 1/100; 0 where the system has no `/proc`.
+fn processor_time(whose: Whose) -> f64 {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program stands in brackets and may hold anything; `utime` is the 12th word behind it.
+    let words: Vec<_> = text.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+    let first = match whose {
+        Whose::Own => 11,
+        Whose::Children => 13,
+    };
+    let ticks = words.iter().skip(first).take(2).filter_map(|word| word.parse::<u32>().ok());
+    ticks.map(f64::from).sum::<f64>() / 100.0
 }
 
 /// Every file below `folder`, sorted.

@@ -31,7 +31,7 @@ struct Stage {
     name: &'static str,
     samples: Samples,
     /// What this repeat has taken so far: a stage may be entered once per environment.
-    current: f64,
+    current: Sample,
 }
 
 impl Stages {
@@ -42,15 +42,18 @@ impl Stages {
     fn measure<T>(&mut self, name: &'static str, work: impl FnOnce() -> T) -> T {
         let (sample, result) = time(work);
         match self.0.iter_mut().find(|stage| stage.name == name) {
-            Some(stage) => stage.current += sample.seconds,
-            None => self.0.push(Stage { name, samples: Samples::default(), current: sample.seconds }),
+            Some(stage) => {
+                stage.current.seconds += sample.seconds;
+                stage.current.cpu += sample.cpu;
+            }
+            None => self.0.push(Stage { name, samples: Samples::default(), current: sample }),
         }
         result
     }
 
     fn end_repeat(&mut self) {
         for stage in &mut self.0 {
-            stage.samples.push(Sample { seconds: std::mem::take(&mut stage.current), memory: 0 });
+            stage.samples.push(std::mem::take(&mut stage.current));
         }
     }
 }

@@ -77,25 +77,23 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
         .iter()
         .map(|(name, pool)| (name.as_str().to_owned(), Placement::new(name.as_str(), pool.dedicated)))
         .collect();
-    let pools = Arc::new(pools);
-    let all: Vec<Data> = pools.values().flat_map(|pool| pool.tolerations.clone()).collect();
-    environment.add_function("all_tolerations", move || Value::from(Serde(&all)));
-    let known = Arc::clone(&pools);
-    environment.add_filter("placement", move |pool: &str| {
-        Ok::<_, Error>(Value::from(Serde(placement(&known, pool)?.as_map())))
-    });
-    let known = Arc::clone(&pools);
-    environment.add_filter("node_selector", move |pool: &str| {
-        Ok::<_, Error>(Value::from(Serde(&placement(&known, pool)?.node_selector)))
-    });
-    let known = Arc::clone(&pools);
-    environment.add_filter("tolerations", move |pool: &str| {
-        Ok::<_, Error>(Value::from(Serde(&placement(&known, pool)?.tolerations)))
-    });
+    let all: Vec<&Data> = pools.values().flat_map(|pool| &pool.tolerations).collect();
+    let all = Value::from(Serde(&all));
+    environment.add_function("all_tolerations", move || all.clone());
+    // Every workload asks for its placement, so what templates get is made once.
+    for (name, of) in [
+        ("placement", Placement::as_map as fn(&Placement) -> Data),
+        ("node_selector", |pool| pool.node_selector.clone()),
+        ("tolerations", |pool| Data::from(pool.tolerations.clone())),
+    ] {
+        let made = pools.iter().map(|(pool, placement)| (pool.clone(), Value::from(Serde(of(placement)))));
+        let made: BTreeMap<String, Value> = made.collect();
+        environment.add_filter(name, move |pool: &str| known_pool(&made, pool).cloned());
+    }
     environment.add_filter("place", move |state: &State, values: Value, pool: &str, paths: Vec<String>| {
         let mut data = embedded(state, &values)?;
         for path in &paths {
-            place(&mut data, path, placement(&pools, pool)?)?;
+            place(&mut data, path, known_pool(&pools, pool)?)?;
         }
         Ok::<_, Error>(Value::from(Serde(&data)))
     });
@@ -152,7 +150,8 @@ impl Placement {
     }
 }
 
-fn placement<'a>(pools: &'a BTreeMap<String, Placement>, pool: &str) -> Result<&'a Placement, Error> {
+/// What `pools` has for `pool`.
+fn known_pool<'a, T>(pools: &'a BTreeMap<String, T>, pool: &str) -> Result<&'a T, Error> {
     pools.get(pool).ok_or_else(|| {
         let names: Vec<_> = pools.keys().map(String::as_str).collect();
         invalid(format!("there is no node pool `{pool}`; pools of this cluster: {}", names.join(", ")))

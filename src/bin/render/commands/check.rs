@@ -42,6 +42,8 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
         found.extend(inspection.blocked);
         found.extend(inspection.out_of_date);
     }
+    // The program ends here, and the system takes its memory back at once; piece by piece it would take longer.
+    std::mem::forget((workspace, rendered));
     if status == Status::Success {
         report(&found, terminal, "");
         return Ok(status);

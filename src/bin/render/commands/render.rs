@@ -56,6 +56,8 @@ pub(crate) fn run(
         let untouched = Changes { unchanged: files, ..Changes::default() };
         summary(environment, written.map_or(&untouched, |(_, changes)| changes), terminal);
     }
+    // The program ends here, and the system takes its memory back at once; piece by piece it would take longer.
+    std::mem::forget((workspace, rendered));
     Ok(Status::Success)
 }
 
