@@ -2,7 +2,7 @@
 //!
 //! Layers merge in this order, a later one over an earlier: `base.yaml`; the files that the environment `extends`,
 //! in the order in which it names them, each after what it extends itself; `outputs/<env>.yaml`;
-//! `sealed/<env>.yaml`; `<env>.yaml`; and the `--set` arguments. [`merge`] says how two layers become one.
+//! `sealed/<env>.yaml`; `<env>.yaml`; and the `--set` arguments. [`merge()`] says how two layers become one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -112,26 +112,24 @@ impl Layers {
         let mut sources = Vec::new();
         for name in order {
             match &self.files[&name] {
-                Ok(node) => {
-                    let mut layer = node.clone();
-                    if let NodeKind::Map(map) = &mut layer.kind
-                        && let Some(extends) = map.shift_remove(EXTENDS)
-                        && !may_extend(&name)
-                    {
-                        found.push(misplaced_extends(extends.key));
-                    }
+                Ok(layer) => {
+                    let extends = layer.as_map().and_then(|map| map.get(EXTENDS)).filter(|_| !may_extend(&name));
+                    found.extend(extends.map(|entry| misplaced_extends(entry.key.clone())));
                     merge(&mut root, layer);
                     sources.push(Arc::clone(&self.sources[&name]));
                 }
                 Err(diagnostic) => found.push(diagnostic.clone()),
             }
         }
+        if let NodeKind::Map(map) = &mut root.kind {
+            map.shift_remove(EXTENDS);
+        }
         for argument in sets {
             match set::parse(argument) {
                 Ok(layer) => {
                     found.extend(set::into_list(&root, &layer));
                     sources.push(Arc::clone(&layer.location.source));
-                    merge(&mut root, layer);
+                    merge(&mut root, &layer);
                 }
                 Err(diagnostic) => found.push(diagnostic),
             }

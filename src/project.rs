@@ -78,9 +78,15 @@ impl Project {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
             name == SCHEMA || name.strip_suffix(".yaml").is_some() && matches!(folder, "" | "outputs" | "sealed")
         };
+        let mut found = Diagnostics::new();
+        for folder in ["values", "templates"] {
+            let path = root.join(folder);
+            if path.is_dir() && !is_inside(root, &path).map_err(|source| Error::Read { path, source })? {
+                found.push(link_outside(folder).help("replace the link by the folder itself"));
+            }
+        }
         let mut values = read_folder(root, "values", is_values)?;
         let schema = values.remove(SCHEMA);
-        let mut found = Diagnostics::new();
         let mut templates = BTreeMap::new();
         if root.join("templates").is_dir() {
             for (name, input) in read_folder(root, "templates", |_| true)? {
@@ -101,8 +107,9 @@ fn read_folder(root: &Path, folder: &str, wanted: impl Fn(&str) -> bool) -> Resu
     let base = root.join(folder);
     let mut inputs = BTreeMap::new();
     let visible = |name: &std::ffi::OsStr| !name.as_encoded_bytes().starts_with(b".");
-    let walk = WalkDir::new(&base).sort_by_file_name().into_iter();
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || visible(entry.file_name())) {
+    // Without the folder itself, which may be a link.
+    let walk = WalkDir::new(&base).min_depth(1).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| visible(entry.file_name())) {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(&base).to_path_buf();
             Error::Read { path, source: error.into() }
@@ -121,6 +128,17 @@ fn read_folder(root: &Path, folder: &str, wanted: impl Fn(&str) -> bool) -> Resu
     Ok(inputs)
 }
 
+/// Whether what `path` leads to is part of the project.
+fn is_inside(root: &Path, path: &Path) -> io::Result<bool> {
+    Ok(fs::canonicalize(path)?.starts_with(fs::canonicalize(root)?))
+}
+
+fn link_outside(path: &str) -> Diagnostic {
+    Diagnostic::error(Code::SymbolicLink, format!("{path} is a link to a place outside the project"))
+        .in_file(path)
+        .note("a render depends on what the repository holds, and on nothing else")
+}
+
 fn read(root: &Path, file: &Path, path: &str, is_link: bool) -> Input {
     let unreadable = |error: io::Error| {
         let diagnostic =
@@ -130,18 +148,8 @@ fn read(root: &Path, file: &Path, path: &str, is_link: bool) -> Input {
         }
         diagnostic.help("see that the file exists and that you may read it")
     };
-    if is_link {
-        let target = fs::canonicalize(file).map_err(unreadable)?;
-        let root = fs::canonicalize(root).map_err(unreadable)?;
-        if !target.starts_with(&root) {
-            return Err(Diagnostic::error(
-                Code::SymbolicLink,
-                format!("{path} is a link to a place outside the project"),
-            )
-            .in_file(path)
-            .note("a render depends on what the repository holds, and on nothing else")
-            .help("replace the link by the file itself"));
-        }
+    if is_link && !is_inside(root, file).map_err(unreadable)? {
+        return Err(link_outside(path).help("replace the link by the file itself"));
     }
     // Asked before it is opened: opening a pipe would wait for somebody to write into it.
     let metadata = fs::metadata(file).map_err(unreadable)?;

@@ -24,11 +24,15 @@ pub(super) fn parse(argument: &str) -> Result<Node, Diagnostic> {
     if keys.iter().any(|(key, _)| key.is_empty()) {
         return Err(wrong(format!("`{path}` has an empty key")));
     }
+    let depth = Limits::default().depth;
+    if keys.len() > depth {
+        return Err(wrong(format!("the path has {} keys; at most {depth} are read", keys.len())));
+    }
     let source = Source::new("--set", argument);
     let value = value(&source, path.len() + 1, text)?;
     let here = || Location::new(&source, 0..path.len());
     Ok(keys.into_iter().rev().fold(value, |value, (key, range)| {
-        let entry = Entry { key: Location::new(&source, range), value };
+        let entry = Entry { key: Location::new(&source, range), value: Arc::new(value) };
         Node { kind: NodeKind::Map(Map::from_iter([(key, entry)])), location: here() }
     }))
 }
@@ -84,7 +88,7 @@ fn move_places(node: &mut Node, place: &impl Fn(&mut Location)) {
     match &mut node.kind {
         NodeKind::Map(map) => map.values_mut().for_each(|entry| {
             place(&mut entry.key);
-            move_places(&mut entry.value, place);
+            move_places(Arc::make_mut(&mut entry.value), place);
         }),
         NodeKind::Seq(items) => items.iter_mut().for_each(|item| move_places(item, place)),
         NodeKind::Scalar(_) => {}

@@ -57,10 +57,8 @@ pub(super) fn render_error(
             diagnostic.help("correct the expression, or the value that it works on")
         }
     };
-    let diagnostic = match elsewhere {
-        true => diagnostic.note(format!("while rendering {}", template.source.path())),
-        false => diagnostic,
-    };
+    let diagnostic =
+        if elsewhere { diagnostic.note(format!("while rendering {}", template.source.path())) } else { diagnostic };
     with_turn(diagnostic, turn)
 }
 

@@ -9,7 +9,7 @@
 //! * A list stands at the column of its key (`args:`, then `- a` below the `a`), as `kubectl -o yaml`, `kustomize build` and
 //!   Helm's `toYaml` print it, so that what Argo CD shows and what stands here look alike.
 //! * A map in a list begins on the line of its dash.
-//! * Strings as [`scalar`](super::scalar) decides.
+//! * Strings as [`super::scalar`] decides.
 //! * A key is always on one line. YAML lets a reader give up on a key whose colon is more than 1024 characters away
 //!   (1.2.2 section 7.4.3; 1.1 likewise), so a longer one is written in the explicit form, `? key` and `: value`.
 //! * No line ends in white space and the text ends in exactly one line break: a tool that tidies files finds nothing to do.

@@ -182,7 +182,7 @@ impl<'a> Loader<'a> {
                 Some((_, _, true)) if node.as_scalar().is_none() => merges.push(node),
                 Some((name, location, _)) => match map.entry(name) {
                     Slot::Vacant(slot) => {
-                        slot.insert(Entry { key: location, value: node });
+                        slot.insert(Entry { key: location, value: Arc::new(node) });
                     }
                     Slot::Occupied(first) => {
                         return Err(Diagnostic::error(Code::DuplicateKey, format!("`{}` is set twice", first.key()))

@@ -1,5 +1,7 @@
 //! A parsed YAML document whose every part knows its place.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::source::Location;
@@ -12,8 +14,8 @@ pub type Map = IndexMap<String, Entry>;
 pub struct Entry {
     /// Where the key stands.
     pub key: Location,
-    /// What it is set to.
-    pub value: Node,
+    /// What it is set to. Shared: environments have most of their values from the same layers.
+    pub value: Arc<Node>,
 }
 
 /// A value and the place that it was read from.
@@ -79,7 +81,7 @@ impl Node {
     /// The child named `segment`: a key of a mapping, or an index (counted from 0) of a list.
     pub fn child(&self, segment: &str) -> Option<&Node> {
         match &self.kind {
-            NodeKind::Map(map) => map.get(segment).map(|entry| &entry.value),
+            NodeKind::Map(map) => map.get(segment).map(|entry| &*entry.value),
             NodeKind::Seq(items) => items.get(segment.parse::<usize>().ok()?),
             NodeKind::Scalar(_) => None,
         }

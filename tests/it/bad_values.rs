@@ -478,6 +478,41 @@ fn a_link_out_of_the_project() {
 }
 
 #[test]
+fn a_folder_that_is_a_link_out_of_the_project() {
+    for folder in ["values", "templates"] {
+        let (scene, elsewhere) = (Scene::new(), Scene::new());
+        scene.remove(folder);
+        std::os::unix::fs::symlink(elsewhere.path(folder), scene.path(folder)).unwrap();
+        let said = scene.refuses(&["--env", "dev"]);
+        assert!(said.starts_with(&format!("error[symbolic-link]: {folder} is a link to a place outside")), "{said}");
+        // A link from one place of the project to another is fine.
+        scene.remove(folder);
+        crate::support::copy(&elsewhere.path(folder), &scene.path("shared"));
+        std::os::unix::fs::symlink("shared", scene.path(folder)).unwrap();
+        scene.render(&["--env", "dev"]).succeeds();
+    }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file() {
+    let scene = Scene::new();
+    let pipe = scene.path("values/prod.yaml");
+    if !std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()) {
+        return crate::support::skip("a pipe in values/", "there is no `mkfifo` here");
+    }
+    // It must not be opened, which would wait for ever.
+    scene.render(&["--env", "dev"]).succeeds();
+    assert_snapshot!(scene.refuses(&["--env", "prod"]), @"
+    error[unreadable]: could not read values/prod.yaml
+    --> values/prod.yaml
+     = note: it is not a regular file
+     = help: see that the file exists and that you may read it
+
+    error: 1 problem in prod; nothing was written
+    ");
+}
+
+#[test]
 fn layers_that_extend_each_other_in_a_circle() {
     let scene = Scene::new()
         .with("values/dev.yaml", "extends: [europe]\nplatform: {domain: dev.example.com}\n")
@@ -659,6 +694,19 @@ fn a_set_with_an_empty_key() {
 
     error: 1 problem in dev; nothing was written
     ");
+}
+
+#[test]
+fn a_set_of_ten_thousand_levels() {
+    assert_snapshot!(set(&["--set", &format!("{}x=1", "a.".repeat(10_000))]), @r"
+    error[bad-set]: the path has 10001 keys; at most 100 are read
+    --> --set
+     = help: write `--set path.to.key=value`; a dot inside a key is written `\.`
+
+    error: 1 problem in dev; nothing was written
+    ");
+    let said = set(&["--set", &format!("charts={}{}", "[".repeat(10_000), "]".repeat(10_000))]);
+    assert!(said.starts_with("error[yaml-limit]: "), "{said}");
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl Scene {
 
     pub(crate) fn remove(&self, path: &str) {
         let path = self.path(path);
-        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+        if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
     }
 
     /// Everything below `out/`.

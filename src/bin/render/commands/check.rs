@@ -1,5 +1,6 @@
 //! `render check`: is `out/` what the inputs give? For hooks and CI.
 
+use rayon::prelude::*;
 use serde_json::json;
 use supercargo::diagnostic::Diagnostics;
 use supercargo::output::{self, State};
@@ -20,9 +21,10 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
         return Ok(Status::Failure);
     }
     let mut status = Status::Success;
-    for one in &rendered {
+    let inspections: Vec<_> =
+        rendered.par_iter().map(|one| output::inspect(&root, &one.tree)).collect::<Result<_, _>>()?;
+    for (one, inspection) in rendered.iter().zip(inspections) {
         let environment = &one.tree.environment;
-        let inspection = output::inspect(&root, &one.tree)?;
         let files = inspection.count(State::Current);
         if terminal.is_json() {
             terminal.json(&json!({

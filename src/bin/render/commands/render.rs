@@ -116,10 +116,12 @@ pub(super) fn render(
 type Current = Vec<(EnvironmentName, usize)>;
 
 fn split_current(root: &Path, inputs: Vec<Inputs>) -> anyhow::Result<(Current, Vec<Inputs>)> {
+    let unchanged = |one: &Inputs| output::unchanged(root, &one.environment, &one.digest);
+    let known: Vec<_> = inputs.par_iter().map(unchanged).collect::<Result<_, _>>()?;
     let mut current = Vec::new();
     let mut stale = Vec::new();
-    for one in inputs {
-        match output::unchanged(root, &one.environment, &one.digest)? {
+    for (one, known) in inputs.into_iter().zip(known) {
+        match known {
             Some(files) => current.push((one.environment, files)),
             None => stale.push(one),
         }
@@ -128,14 +130,14 @@ fn split_current(root: &Path, inputs: Vec<Inputs>) -> anyhow::Result<(Current, V
 }
 
 fn prepare<'a>(root: &Path, rendered: &'a [Rendered], options: Options) -> anyhow::Result<Vec<Prepared<'a>>> {
-    Ok(rendered.iter().map(|one| output::prepare(root, &one.tree, options)).collect::<Result<_, _>>()?)
+    Ok(rendered.par_iter().map(|one| output::prepare(root, &one.tree, options)).collect::<Result<_, _>>()?)
 }
 
 fn commit(prepared: Vec<Prepared<'_>>, terminal: &Terminal) -> anyhow::Result<Vec<Changes>> {
     let steps: usize = prepared.iter().map(Prepared::steps).sum();
     let bar = terminal.progress("writing", steps as u64);
     let progress = |files: usize| bar.inc(files as u64);
-    let changes = prepared.into_iter().map(|one| one.commit(&progress)).collect::<Result<_, _>>();
+    let changes = prepared.into_par_iter().map(|one| one.commit(&progress)).collect::<Result<_, _>>();
     bar.finish_and_clear();
     Ok(changes?)
 }
