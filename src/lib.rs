@@ -1,12 +1,13 @@
 //! supercargo: a `GitOps` repository generator.
 //!
-//! The rooms, in the order in which a render passes through them:
+//! The rooms, from the bottom up: each knows only those above it in this list.
 //!
 //! * [`source`] holds the text of each file and points into it; [`diagnostic`] says what is wrong with it;
 //! * [`yaml`] reads YAML with places and writes canonical YAML;
 //! * [`model`] is what values mean; [`layers`] merges values files into one typed `Values` per environment;
-//! * [`templates`] runs templates over values; [`manifest`] fills the holes of what they print;
-//! * [`tree`] is a rendered environment in memory; [`checks`] are the rules over it; [`diff`] compares two;
+//! * [`tree`] is a rendered environment in memory; [`manifest`] is a document with holes, and fills them;
+//! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
+//! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
 //! * [`output`] is the only writer of `out/`.
 

@@ -41,6 +41,11 @@ impl Document {
             .collect()
     }
 
+    /// A document with nothing in it.
+    pub fn empty() -> Self {
+        Self { skeleton: Arc::new(Skeleton::empty()), index: 0, holes: Arc::default() }
+    }
+
     fn is_empty(&self) -> bool {
         let root = &self.skeleton.documents[self.index];
         root.is_null() || fill::is_omitted(root, &self.holes)

@@ -220,16 +220,21 @@ impl Job<'_> {
 
     fn yaml(&self, printed: Printed, values: &Values) -> Result<Option<(String, Vec<Document>)>, Failure> {
         let capacity = printed.text.len() * 2;
-        let documents = self.documents(printed)?;
+        let mut documents = self.documents(printed)?;
+        let overlay = self.overlay(values);
         if documents.is_empty() {
-            return Ok(None);
+            // A service whose template prints nothing may still have values of its user's.
+            if overlay.is_none() {
+                return Ok(None);
+            }
+            documents.push(Document::empty());
         }
         let mut emitter = Emitter::with_capacity(capacity);
         emitter.comment(&format!(
             "Rendered from {}; edit that or the values, not this file.",
             self.template.source.path()
         ));
-        match self.overlay(values) {
+        match overlay {
             Some(overlay) => {
                 for document in &documents {
                     let mut data = document.data().map_err(hole_failure)?;
@@ -246,6 +251,10 @@ impl Job<'_> {
     fn json(&self, printed: Printed) -> Result<Option<(String, Vec<Document>)>, Failure> {
         let documents = self.documents(printed)?;
         let Some(document) = documents.first() else { return Ok(None) };
+        if documents.len() > 1 {
+            let several = Diagnostic::error(Code::TemplateOutput, "a JSON file holds one value, this prints several");
+            return Err(Failure::NotYaml(several.help("take out the `---` line and what follows")));
+        }
         let data = document.data().map_err(hole_failure)?;
         let mut text = serde_json::to_string_pretty(&data).unwrap_or_default();
         text.push('\n');
@@ -334,6 +343,61 @@ fn file_above(outputs: &[Output]) -> Option<(&Output, &Output)> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::source::Source;
+
+    fn render(values: &str, template: (&str, &str)) -> Result<BTreeMap<String, String>, Diagnostics> {
+        let file =
+            |folder: &str, name: &str, text: &str| (name.to_owned(), Source::new(format!("{folder}/{name}"), text));
+        let (name, values) = file("values", "dev.yaml", values);
+        let project = Project {
+            root: "/".into(),
+            values: BTreeMap::from([(name, Ok(values))]),
+            schema: None,
+            templates: BTreeMap::from([file("templates", template.0, template.1)]),
+        };
+        let workspace = Workspace::open(&project)?;
+        let rendered = workspace.render(&workspace.inputs(&EnvironmentName::parse("dev").unwrap(), &[])?)?;
+        Ok(rendered.tree.files.into_iter().map(|(path, file)| (path.to_string(), file.text)).collect())
+    }
+
+    const VALUES: &str = "
+platform:
+  name: example
+  domain: dev.example.com
+  email: platform@example.com
+  repository: {url: https://git.example.com/platform.git, revision: main}
+  registry: registry.example.com/example
+cluster:
+  region: fra1
+  version: '1.36'
+  nodePools:
+    tools: {size: s-2vcpu-4gb, min: 1, max: 1}
+identity:
+  provider: oidc
+  issuer: https://login.example.com/
+  groupsClaim: groups
+  groups: {admins: [ops]}
+services:
+  sealedSecrets:
+    chart: {repository: https://charts.example.com, name: sealed-secrets, version: 2.19.1}
+    values: {a: 1}
+";
+
+    #[test]
+    fn values_of_a_service_outlive_an_empty_template() {
+        let files = render(VALUES, ("services/sealed-secrets/values.yaml.j2", "{# nothing #}")).unwrap();
+        let text = &files["services/sealed-secrets/values.yaml"];
+        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["a: 1"]);
+    }
+
+    #[test]
+    fn json_is_one_value() {
+        let files = render(VALUES, ("a.json.j2", "{\"a\": {{ cluster.region }}}")).unwrap();
+        assert_eq!(files["a.json"], "{\n  \"a\": \"fra1\"\n}\n");
+        let found = render(VALUES, ("a.json.j2", "{}\n---\n[]\n")).unwrap_err();
+        let messages: Vec<_> = found.iter().map(|item| item.message.as_str()).collect();
+        assert_eq!(messages, ["a JSON file holds one value, this prints several"]);
+    }
 
     #[test]
     fn a_file_is_no_folder_even_where_other_names_stand_between_them() {

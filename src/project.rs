@@ -20,6 +20,9 @@ pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// The file of the schema below `values/`.
 const SCHEMA: &str = "schema.json";
 
+/// The other ending of YAML files. One of them among the values would be an environment that is silently not there.
+const MISNAMED: &str = ".yml";
+
 /// A text that was read, or why it could not be.
 pub type Input = Result<Arc<Source>, Diagnostic>;
 
@@ -76,7 +79,8 @@ impl Project {
         }
         let is_values = |name: &str| {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-            name == SCHEMA || name.strip_suffix(".yaml").is_some() && matches!(folder, "" | "outputs" | "sealed")
+            let is_yaml = [".yaml", MISNAMED].iter().any(|ending| name.strip_suffix(ending).is_some());
+            name == SCHEMA || is_yaml && matches!(folder, "" | "outputs" | "sealed")
         };
         let mut found = Diagnostics::new();
         for folder in ["values", "templates"] {
@@ -87,6 +91,7 @@ impl Project {
         }
         let mut values = read_folder(root, "values", is_values)?;
         let schema = values.remove(SCHEMA);
+        found.extend(values.keys().filter_map(|name| misnamed(name)));
         let mut templates = BTreeMap::new();
         if root.join("templates").is_dir() {
             for (name, input) in read_folder(root, "templates", |_| true)? {
@@ -100,6 +105,15 @@ impl Project {
         }
         Ok((Self { root: root.to_path_buf(), values, schema, templates }, found))
     }
+}
+
+/// The finding about a values file that nothing would read.
+fn misnamed(name: &str) -> Option<Diagnostic> {
+    let stem = name.strip_suffix(MISNAMED)?;
+    let diagnostic = Diagnostic::error(Code::MisnamedFile, format!("values/{name} would not be read"))
+        .in_file(format!("values/{name}"))
+        .note("values files end in `.yaml`, so that one name can't be there twice");
+    Some(diagnostic.help(format!("rename it to values/{stem}.yaml")))
 }
 
 /// The files below `root/folder` whose names, relative to it, `wanted` takes; hidden ones are passed over.

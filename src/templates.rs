@@ -21,8 +21,9 @@ use std::sync::{Arc, RwLock};
 use include_dir::{Dir, include_dir};
 use minijinja::Environment;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::manifest::Skeleton;
+use crate::model::Services;
 use crate::source::{Location, Source};
 use crate::yaml::is_hole_mark;
 
@@ -165,6 +166,15 @@ fn template(
             .in_file(source.path())
             .help("rename the template; the loops of a path are `{service}`, `{chart}` and `{application}`")
     })?;
+    if let Some(service) = path.service().filter(|service| !Services::NAMES.contains(service)) {
+        let unknown = Diagnostic::error(Code::Template, format!("there is no service `{service}`"))
+            .in_file(source.path())
+            .note("a folder of `services/` is rendered where the service of its name is enabled, so this one never is");
+        return Err(match nearest(service, Services::NAMES.iter().copied()) {
+            Some(name) => unknown.help(format!("did you mean `services/{name}/`?")),
+            None => unknown.help(format!("the services are: {}", Services::NAMES.join(", "))),
+        });
+    }
     let format = match target.rsplit_once('.').map(|(_, ending)| ending) {
         Some("yaml" | "yml") => Format::Yaml,
         Some("json") if dynamic => Format::Json,

@@ -179,6 +179,7 @@ fn write(root: &Path, trees: &[Rendered], names: [&'static str; 2], stages: &mut
     Ok(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the way that `map_err` calls it")]
 fn failed(found: Diagnostics) -> Failed {
     found.to_text(false).into()
 }

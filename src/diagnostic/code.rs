@@ -35,6 +35,8 @@ codes! {
     TooLarge = "too-large",
     /// A file could not be read.
     Unreadable = "unreadable",
+    /// A file among the inputs has a name that nothing reads.
+    MisnamedFile = "misnamed-file",
     /// A symbolic link stands where only real files and folders are followed.
     SymbolicLink = "symbolic-link",
     /// The text is not YAML.

@@ -46,6 +46,11 @@ pub(super) enum Key {
 }
 
 impl Skeleton {
+    /// One document, with nothing in it.
+    pub(super) fn empty() -> Self {
+        Self { documents: vec![Part { kind: PartKind::Literal(Value::Null, None), span: Span::default() }] }
+    }
+
     /// Parses what a template printed.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ text_scalars! {
     /// The type of a Kubernetes Secret, such as `Opaque` or `kubernetes.io/dockerconfigjson`.
     SecretType = "secret-type", secret_type, ["Opaque", "kubernetes.io/dockerconfigjson"];
     /// Base64 (RFC 4648, section 4) with padding and without line breaks.
-    Base64 = "base64-text", base64, ["AgBy3i4OJSWK+PiTySYZZA=="];
+    Base64 = "base64-text", base64, ["AgAAAAAAAAAAAAAAAAAAAA=="];
     /// The name of an environment variable in a container: letters, digits, `_`, `-` and `.`, no digit first.
     EnvName = "env-name", env_name, ["LOG_LEVEL"];
     /// The key of a Kubernetes label or annotation: up to 63 characters, with a DNS name and a slash before if wanted.

@@ -192,11 +192,15 @@ fn templates_that_do_not_compile_are_all_reported() {
     let found = set(&[
         ("a.yaml.j2", "{% if %}"),
         ("b.yaml.j2", "{{ x"),
+        ("services/argocd/values.yaml.j2", ""),
         ("{thing}.yaml.j2", ""),
         ("c.yaml.j2", "\u{fdd0}0\u{fdd1}"),
     ]);
     let codes: Vec<_> = found.unwrap_err().finish().iter().map(|item| item.code).collect();
-    assert_eq!(codes, [Code::TemplateSyntax, Code::TemplateSyntax, Code::TemplateSyntax, Code::PathOutside]);
+    assert_eq!(
+        codes,
+        [Code::TemplateSyntax, Code::TemplateSyntax, Code::TemplateSyntax, Code::Template, Code::PathOutside]
+    );
 }
 
 #[test]

@@ -140,14 +140,15 @@ fn a_read_only_file_system() {
 fn a_full_disk() {
     let pages = "{% if platform.name == 'large' %}\n{% for n in range(2000) %}\n- {{ platform.name }}\n{% endfor %}\n{% else %}\na: 1\n{% endif %}\n";
     let scene = (0..12).fold(Scene::new(), |scene, n| scene.with(&format!("templates/{n:02}.yaml.j2"), pages));
-    // A disk of a hundred kilobytes, which the small tree fits on and the large one does not.
+    // With the ballast it has a hundred kilobytes left, where the small tree has room and the large one has not.
     let script = r#"
-        mkdir -p out; mount -t tmpfs -o size=100k tmpfs out
+        mkdir -p out; mount -t tmpfs -o size=400k tmpfs out
+        head -c 307200 /dev/zero > out/ballast
         "$1" --env dev --jobs 1 --set platform.name=small --quiet
         cp -r out before
         "$1" --env dev --jobs 1 --set platform.name=large && exit 9 || test $? = 2
         cp -r out full
-        mount -o remount,size=10m out
+        rm out/ballast
         "$1" --env dev --set platform.name=large --quiet
         cp -r out after
     "#;

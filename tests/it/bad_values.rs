@@ -406,6 +406,19 @@ fn a_file_of_two_hundred_megabytes() {
 }
 
 #[test]
+fn a_values_file_that_nothing_would_read() {
+    let scene = Scene::new().with("values/stage.yml", "platform: {}\n");
+    assert_snapshot!(scene.refuses(&["--env", "dev"]), @"
+    error[misnamed-file]: values/stage.yml would not be read
+    --> values/stage.yml
+     = note: values files end in `.yaml`, so that one name can't be there twice
+     = help: rename it to values/stage.yaml
+
+    error: 1 problem; nothing was written
+    ");
+}
+
+#[test]
 fn a_file_that_is_not_utf8() {
     let scene = Scene::new().with("values/dev.yaml", b"platform:\n  domain: dev.example.com # f\xfcr alle\n");
     assert_snapshot!(scene.refuses(&["--env", "dev"]), @"

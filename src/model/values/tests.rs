@@ -85,7 +85,7 @@ pub(in crate::model) fn full() -> Value {
         "probes": { "readiness": { "path": "/health" } },
     } });
     values["sealed"] = json!({ "argocd/argocd-oidc": {
-        "encryptedData": { "client-id": "AgBy3i4OJSWK+PiTySYZZA==" },
+        "encryptedData": { "client-id": "AgAAAAAAAAAAAAAAAAAAAA==" },
         "labels": { "app.kubernetes.io/part-of": "argocd" },
     } });
     values["policies"] = json!({ "exceptions": { "retired": { "level": "off", "reason": "moves in spring" } } });

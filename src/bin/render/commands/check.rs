@@ -10,6 +10,9 @@ use crate::args::{CheckArguments, GlobalArguments};
 use crate::terminal::Terminal;
 use crate::{Status, environments};
 
+/// How many out-of-date files of an environment are named: one command mends them all.
+const NAMED: usize = 12;
+
 pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
     let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
@@ -40,7 +43,13 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
         }
         status = Status::Found;
         found.extend(inspection.blocked);
-        found.extend(inspection.out_of_date);
+        let named = if terminal.is_verbose() || terminal.is_json() { usize::MAX } else { NAMED };
+        let files = inspection.out_of_date.iter().count();
+        found.extend(inspection.out_of_date.into_iter().take(named));
+        if files > named {
+            let more = files - named;
+            terminal.say(&format!("{environment}: {more} more out of date than named below; --verbose names them all"));
+        }
     }
     // The program ends here, and the system takes its memory back at once; piece by piece it would take longer.
     std::mem::forget((workspace, rendered));
