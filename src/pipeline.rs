@@ -245,7 +245,8 @@ impl Job<'_> {
             }
             None => documents.iter().try_for_each(|document| document.emit(&mut emitter)).map_err(hole_failure)?,
         }
-        Ok(Some((emitter.into_string(), documents)))
+        // In a text of just its size: every file waits in memory for all others, and the room above was a guess.
+        Ok(Some((emitter.into_string().as_str().to_owned(), documents)))
     }
 
     fn json(&self, printed: Printed) -> Result<Option<(String, Vec<Document>)>, Failure> {

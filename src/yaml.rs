@@ -14,7 +14,7 @@ pub use emit::Emitter;
 pub use load::{Limits, load_all, load_one};
 pub use node::{Entry, Map, Node, NodeKind, Scalar};
 pub use resolve::{Ambiguity, Resolved, resolve_plain};
-pub use scalar::canonical_string;
+pub use scalar::{canonical_key, canonical_string};
 
 /// The characters that the token of a hole in rendered text is made of.
 ///

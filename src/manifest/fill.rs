@@ -113,10 +113,10 @@ pub(super) fn walk(part: &Part, holes: &[Hole], sink: &mut impl Sink) -> Result<
 }
 
 fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -> Result<(), HoleError> {
-    if entries.iter().all(|(key, _)| matches!(key, Key::Literal(_))) {
+    if entries.iter().all(|(key, _)| matches!(key, Key::Literal(..))) {
         for (key, part) in entries {
-            if let (Key::Literal(key), false) = (key, is_omitted(part, holes)) {
-                sink.key(key);
+            if let (Key::Literal(key, canonical), false) = (key, is_omitted(part, holes)) {
+                sink.literal_key(key, canonical);
                 walk(part, holes, sink)?;
             }
         }
@@ -145,7 +145,7 @@ fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -
 
 fn key_text<'a>(key: &'a Key, holes: &[Hole]) -> Result<Option<Cow<'a, str>>, HoleError> {
     match key {
-        Key::Literal(name) => Ok(Some(Cow::Borrowed(name))),
+        Key::Literal(name, _) => Ok(Some(Cow::Borrowed(name))),
         Key::Text(pieces) => interpolate(pieces, holes).map(|text| Some(Cow::Owned(text))),
         Key::Splice => Ok(None),
     }

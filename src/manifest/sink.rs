@@ -8,6 +8,8 @@ use crate::yaml::Emitter;
 pub(super) trait Sink {
     fn begin_map(&mut self);
     fn key(&mut self, key: &str);
+    /// A key of the template.
+    fn literal_key(&mut self, key: &str, canonical: &str);
     fn end_map(&mut self);
     fn begin_seq(&mut self);
     fn item(&mut self);
@@ -28,6 +30,10 @@ impl Sink for Emitter {
 
     fn key(&mut self, key: &str) {
         Emitter::key(self, key);
+    }
+
+    fn literal_key(&mut self, _key: &str, canonical: &str) {
+        self.raw_key(canonical);
     }
 
     fn end_map(&mut self) {
@@ -117,6 +123,10 @@ impl Sink for DataSink {
         if let Some(Open::Map(_, key)) = self.open.last_mut() {
             text.clone_into(key);
         }
+    }
+
+    fn literal_key(&mut self, key: &str, _canonical: &str) {
+        self.key(key);
     }
 
     fn end_map(&mut self) {

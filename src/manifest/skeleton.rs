@@ -10,7 +10,9 @@ use serde_json::Value;
 use super::token::{Piece, pieces};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
-use crate::yaml::{Ambiguity, Limits, Node, NodeKind, Resolved, Scalar, canonical_string, load_all, resolve_plain};
+use crate::yaml::{
+    Ambiguity, Limits, Node, NodeKind, Resolved, Scalar, canonical_key, canonical_string, load_all, resolve_plain,
+};
 
 /// The parsed text of a template, its holes still open.
 #[derive(Debug)]
@@ -39,7 +41,8 @@ pub(super) enum PartKind {
 
 #[derive(Debug)]
 pub(super) enum Key {
-    Literal(String),
+    /// A key of the template, with its canonical text.
+    Literal(String, String),
     Text(Vec<Piece>),
     /// `<<`: the keys of the value take this place.
     Splice,
@@ -86,7 +89,7 @@ fn key(name: &str) -> Key {
     }
     match pieces(name) {
         Some(pieces) => Key::Text(pieces),
-        None => Key::Literal(name.to_owned()),
+        None => Key::Literal(name.to_owned(), canonical_key(name)),
     }
 }
 

@@ -3,7 +3,9 @@
 //! None of these characters is one that a person writes, so no filter that works on text (`replace("1", "2")`, say)
 //! can turn the token of one hole into that of another. What cuts a token apart is noticed.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::sync::LazyLock;
 
 use crate::yaml::{HOLE_MARKS, is_hole_mark};
 
@@ -20,6 +22,14 @@ const FIRST_BYTE: u8 = 0xEF;
 /// The token of the hole with this number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token(pub usize);
+
+impl Token {
+    /// The token as text. Few templates have more holes than are written down here.
+    pub fn text(self) -> Cow<'static, str> {
+        static FIRST: LazyLock<Vec<String>> = LazyLock::new(|| (0..128).map(|hole| Token(hole).to_string()).collect());
+        FIRST.get(self.0).map_or_else(|| Cow::Owned(self.to_string()), |text| Cow::Borrowed(text.as_str()))
+    }
+}
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -111,7 +111,7 @@ fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value)
     let holes = &mut state.get_or_insert_extension_with(Holes::default).0;
     let number = holes.len();
     holes.push(value.clone());
-    write!(output, "{}", Token(number)).map_err(Error::from)
+    output.write_str(&Token(number).text()).map_err(Error::from)
 }
 
 /// The templates with the values of one environment.

@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::scalar::{self, Block, Chomping, Form};
+use super::scalar::{self, Block, Chomping, Form, canonical_key};
 
 /// The longest key, in bytes as written, for which the form `key: value` is used.
 const LONGEST_SIMPLE_KEY: usize = 1024;
@@ -142,13 +142,18 @@ impl Emitter {
 
     /// Writes a key of the open map; its value is due next.
     pub fn key(&mut self, key: &str) {
+        if scalar::is_plain(key) {
+            self.raw_key(key);
+        } else {
+            self.raw_key(&canonical_key(key));
+        }
+    }
+
+    /// Writes a key that [`canonical_key`](super::canonical_key) has prepared; its value is due next.
+    pub fn raw_key(&mut self, canonical: &str) {
         let indent = self.entry(Kind::Map);
         let start = self.out.len();
-        if scalar::is_plain(key) {
-            self.out.push_str(key);
-        } else {
-            scalar::quote(&mut self.out, key);
-        }
+        self.out.push_str(canonical);
         if self.out.len() - start > LONGEST_SIMPLE_KEY {
             self.out.insert_str(start, "? ");
             self.out.push('\n');

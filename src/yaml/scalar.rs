@@ -57,6 +57,16 @@ pub fn canonical_string(string: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The text of `key` as it stands in YAML: plain or between double quotes, and always on one line.
+pub fn canonical_key(key: &str) -> String {
+    if is_plain(key) {
+        return key.to_owned();
+    }
+    let mut out = String::with_capacity(key.len() + 8);
+    quote(&mut out, key);
+    out
+}
+
 /// Chooses the form of a value.
 pub(super) fn form(text: &str) -> Form {
     if is_plain(text) {
