@@ -342,6 +342,8 @@ fn file_above(outputs: &[Output]) -> Option<(&Output, &Output)> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::source::Source;
 
