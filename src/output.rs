@@ -32,6 +32,7 @@ mod folder;
 mod lock;
 mod observe;
 mod plan;
+mod staging;
 #[cfg(test)]
 mod tests;
 

@@ -15,9 +15,8 @@
 //!    up; each of them counts. That is needed: killed while writing inputs B over A, the next render may be of A
 //!    again, or of C, and B's bytes are in neither A's lock nor C's tree.
 //! 3. *Stale files that stand in the way are removed* (a file where a folder is to be, a folder where a file is to be).
-//! 4. *Folders are made, files are written* under a temporary name and renamed. A new folder is empty at first; if it
-//!    stays so, the pending lock has a path in it, and the next run, finding that path stale and gone, removes the
-//!    folder.
+//! 4. *Files are written* under a temporary name and renamed. A new folder is filled under a temporary name, with all
+//!    that is in it, and renamed behind all writes (`staging`): it is not there at all, or whole.
 //! 5. *Stale files are removed, then folders that became empty.* "Stale" covers the old lock and every pending one, so
 //!    files that only a killed run made are swept too. The old lock still lists what was removed; a path that is both
 //!    stale and gone has its folders looked at again, so a kill between the two leaves no empty folder for good.
@@ -45,6 +44,7 @@ use rayon::prelude::*;
 use super::error::{Doing, Error};
 use super::folder::Folder;
 use super::plan::Removals;
+use super::staging::Staging;
 use crate::tree::OutputPath;
 
 /// The operations that change the disk. A test puts one in its place that fails at a chosen moment.
@@ -53,6 +53,8 @@ pub(super) trait Disk: Sync {
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     fn remove_file(&self, path: &Path) -> io::Result<()>;
+    /// Removes what a killed run left under one of its temporary names: a file, or a folder with all that is in it.
+    fn remove_leftover(&self, path: &Path) -> io::Result<()>;
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
 }
 
@@ -77,6 +79,10 @@ impl Disk for RealDisk {
         fs::remove_file(path)
     }
 
+    fn remove_leftover(&self, path: &Path) -> io::Result<()> {
+        if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+    }
+
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir(path)
     }
@@ -85,7 +91,7 @@ impl Disk for RealDisk {
 /// What a commit does, in the order of its steps. Paths are below the environment's folder.
 #[derive(Debug, Default)]
 pub(super) struct Work<'t> {
-    /// Half-written files that a killed run left.
+    /// Half-written files, and folders of them, that a killed run left.
     pub(super) leftovers: Vec<String>,
     /// The text of the new lock, unless the present one is the same, and the name that it waits under.
     pub(super) lock: Option<(String, String)>,
@@ -118,15 +124,12 @@ impl Work<'_> {
     ) -> Result<(), Error> {
         let writer = Writer { folder, disk, progress };
         for leftover in &self.leftovers {
-            writer.remove_file(leftover)?;
+            writer.removed(leftover, disk.remove_leftover(&folder.join(leftover)))?;
         }
         let pending =
             self.lock.as_ref().map(|(text, name)| writer.write_pending(text, name, self.in_use)).transpose()?;
         writer.remove(&self.first)?;
-        for new in &self.folders {
-            writer.create_folder(new)?;
-        }
-        self.writes.par_iter().with_min_len(16).try_for_each(|(path, text)| writer.write(path.as_str(), text))?;
+        self.write(&writer)?;
         writer.remove(&self.last)?;
         if let Some(pending) = &pending {
             let (from, to) = (folder.join(pending), folder.join(OutputPath::LOCK));
@@ -137,10 +140,36 @@ impl Work<'_> {
         }
         if self.in_use || pending.is_some() { writer.remove_folder(OutputPath::WORK) } else { Ok(()) }
     }
+
+    /// Makes the folders and writes the files.
+    fn write(&self, writer: &Writer<'_>) -> Result<(), Error> {
+        let staging = Staging::of(&self.folders);
+        let fill = || {
+            self.folders.iter().try_for_each(|new| writer.create_folder(new, &staging))?;
+            let writes = self.writes.par_iter().with_min_len(16);
+            writes.try_for_each(|(path, text)| writer.write(path.as_str(), text, &staging))?;
+            staging.iter().try_for_each(|(new, stage)| writer.rename_folder(stage, new))
+        };
+        fill().inspect_err(|_| {
+            // Only to be tidy, and to make room where the disk is full: the next run finds and removes them.
+            for (_, stage) in staging.iter() {
+                let _ = writer.disk.remove_leftover(&writer.folder.join(stage));
+            }
+        })
+    }
 }
 
 fn in_work(name: &str) -> String {
     format!("{}/{name}", OutputPath::WORK)
+}
+
+/// The name, beside `path`, under which this thread writes it.
+fn temporary(path: &str) -> String {
+    let worker = rayon::current_thread_index().unwrap_or_default();
+    match path.rsplit_once('/') {
+        Some((parent, _)) => format!("{parent}/{}-{worker}", OutputPath::WORK),
+        None => format!("{}-{worker}", OutputPath::WORK),
+    }
 }
 
 struct Writer<'a> {
@@ -162,13 +191,14 @@ impl Writer<'_> {
         Ok(path)
     }
 
-    fn write(&self, path: &str, text: &str) -> Result<(), Error> {
-        let worker = rayon::current_thread_index().unwrap_or_default();
-        let temporary = match path.rsplit_once('/') {
-            Some((parent, _)) => format!("{parent}/{}-{worker}", OutputPath::WORK),
-            None => format!("{}-{worker}", OutputPath::WORK),
+    fn write(&self, path: &str, text: &str, staging: &Staging<'_>) -> Result<(), Error> {
+        let written = match staging.place(path) {
+            Some(place) => {
+                self.disk.write_new(&self.folder.join(&place), text.as_bytes()).map_err(|error| (Doing::Write, error))
+            }
+            None => self.replace(&temporary(path), path, text),
         };
-        self.replace(&temporary, path, text).map_err(|(doing, error)| self.folder.failed(doing, path)(error))?;
+        written.map_err(|(doing, error)| self.folder.failed(doing, path)(error))?;
         (self.progress)(1);
         Ok(())
     }
@@ -186,8 +216,15 @@ impl Writer<'_> {
         renamed
     }
 
-    fn create_folder(&self, path: &str) -> Result<(), Error> {
-        self.disk.create_folder(&self.folder.join(path)).map_err(self.folder.failed(Doing::CreateFolder, path))
+    fn create_folder(&self, path: &str, staging: &Staging<'_>) -> Result<(), Error> {
+        let place = self.folder.join(staging.place(path).as_deref().unwrap_or(path));
+        self.disk.create_folder(&place).map_err(self.folder.failed(Doing::CreateFolder, path))
+    }
+
+    /// Gives a new folder its own name.
+    fn rename_folder(&self, stage: &str, path: &str) -> Result<(), Error> {
+        let (from, to) = (self.folder.join(stage), self.folder.join(path));
+        self.disk.rename(&from, &to).map_err(self.folder.failed(Doing::CreateFolder, path))
     }
 
     fn remove(&self, removals: &Removals) -> Result<(), Error> {
@@ -199,7 +236,12 @@ impl Writer<'_> {
     }
 
     fn remove_file(&self, path: &str) -> Result<(), Error> {
-        match self.disk.remove_file(&self.folder.join(path)) {
+        self.removed(path, self.disk.remove_file(&self.folder.join(path)))
+    }
+
+    /// What is gone already is removed, too.
+    fn removed(&self, path: &str, result: io::Result<()>) -> Result<(), Error> {
+        match result {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(self.folder.failed(Doing::Remove, path)(error))
             }

@@ -68,6 +68,11 @@ impl Disk for FaultyDisk {
         RealDisk.remove_file(path)
     }
 
+    fn remove_leftover(&self, path: &Path) -> io::Result<()> {
+        self.fails(false)?;
+        RealDisk.remove_leftover(path)
+    }
+
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         self.fails(false)?;
         RealDisk.remove_folder(path)
