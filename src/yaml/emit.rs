@@ -109,17 +109,20 @@ impl Emitter {
     /// Characters that YAML doesn't allow in a comment are replaced, so no text can end it early.
     pub fn comment(&mut self, text: &str) {
         debug_assert!(self.documents == 0 && self.place == Place::Document, "comments stand before all documents");
+        // Every file begins with a comment, and nearly every comment is of this kind.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !text.ends_with(' ') && !text.is_empty() {
+            self.out.push_str("# ");
+            self.out.push_str(text);
+            self.out.push('\n');
+            return;
+        }
         for line in text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
             self.out.push('#');
             let line = line.trim_end();
             if !line.is_empty() {
                 self.out.push(' ');
-                if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-                    self.out.push_str(line);
-                } else {
-                    let raw = |c| if scalar::is_raw(c) { c } else { char::REPLACEMENT_CHARACTER };
-                    self.out.extend(line.chars().map(raw));
-                }
+                let raw = |c| if scalar::is_raw(c) { c } else { char::REPLACEMENT_CHARACTER };
+                self.out.extend(line.chars().map(raw));
             }
             self.out.push('\n');
         }
