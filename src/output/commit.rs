@@ -146,8 +146,8 @@ impl Work<'_> {
         let staging = Staging::of(&self.folders);
         let fill = || {
             self.folders.iter().try_for_each(|new| writer.create_folder(new, &staging))?;
-            let writes = self.writes.par_iter().with_min_len(16);
-            writes.try_for_each(|(path, text)| writer.write(path.as_str(), text, &staging))?;
+            let files = self.writes.par_iter().with_min_len(16);
+            files.try_for_each(|(path, text)| writer.write(path.as_str(), text, &staging))?;
             staging.iter().try_for_each(|(new, stage)| writer.rename_folder(stage, new))
         };
         fill().inspect_err(|_| {

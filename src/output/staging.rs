@@ -28,8 +28,8 @@ impl<'a> Staging<'a> {
 
     /// Where `path`, a file or a folder, is made, if it is in a new folder or is one.
     pub(super) fn place(&self, path: &str) -> Option<String> {
-        let folders = std::iter::once(path).chain(folders_above(path));
-        let (folder, stage) = folders.filter_map(|folder| self.0.get_key_value(folder)).next()?;
+        let mut folders = std::iter::once(path).chain(folders_above(path));
+        let (folder, stage) = folders.find_map(|folder| self.0.get_key_value(folder))?;
         Some(format!("{stage}{}", &path[folder.len()..]))
     }
 
