@@ -1,7 +1,7 @@
 //! Time and memory of programs and functions, and medians of them.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
@@ -82,8 +82,8 @@ pub(crate) fn run(command: &mut Command, expected: &[i32]) -> io::Result<Sample>
     settle();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let (start, cpu) = (Instant::now(), processor_time(Whose::Children));
-    let (output, memory) = wait(command.spawn()?)?;
-    let (seconds, cpu) = (start.elapsed().as_secs_f64(), processor_time(Whose::Children) - cpu);
+    let (output, end, memory) = wait(command.spawn()?)?;
+    let (seconds, cpu) = ((end - start).as_secs_f64(), processor_time(Whose::Children) - cpu);
     if output.status.code().is_none_or(|code| !expected.contains(&code)) {
         let message = String::from_utf8_lossy(&output.stderr);
         return Err(io::Error::other(format!("{command:?} ended with {}:\n{message}", output.status)));
@@ -91,9 +91,9 @@ pub(crate) fn run(command: &mut Command, expected: &[i32]) -> io::Result<Sample>
     Ok(Sample { seconds, cpu, memory })
 }
 
-/// Waits for `child` while another thread asks the kernel every 5 ms for its peak memory so far. The answer is gone
+/// Waits for `child`, and says when it ended, while another thread asks the kernel every 5 ms for its peak memory so far. The answer is gone
 /// when the process has ended, so what it allocates in its last 5 ms is missed.
-fn wait(child: Child) -> io::Result<(std::process::Output, u64)> {
+fn wait(child: Child) -> io::Result<(Output, Instant, u64)> {
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     let running = AtomicBool::new(true);
     thread::scope(|scope| {
@@ -106,8 +106,9 @@ fn wait(child: Child) -> io::Result<(std::process::Output, u64)> {
             peak
         });
         let output = child.wait_with_output();
+        let end = Instant::now();
         running.store(false, Ordering::Relaxed);
-        Ok((output?, poll.join().unwrap_or(0)))
+        Ok((output?, end, poll.join().unwrap_or(0)))
     })
 }
 
