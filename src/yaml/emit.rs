@@ -152,7 +152,7 @@ impl Emitter {
         }
     }
 
-    /// Writes a key that [`canonical_key`](super::canonical_key) has prepared; its value is due next.
+    /// Writes a key that [`canonical_key`] has prepared; its value is due next.
     pub fn raw_key(&mut self, canonical: &str) {
         let indent = self.entry(Kind::Map);
         let start = self.out.len();
