@@ -53,6 +53,25 @@ text_scalars! {
     SourcePath = "source-path", source_path, ["application/lofi", "deploy/base"];
 }
 
+impl From<&DnsLabel> for Namespace {
+    fn from(label: &DnsLabel) -> Self {
+        // Both have the same grammar.
+        Self(label.0.clone())
+    }
+}
+
+impl SealedName {
+    /// The place of the Secret `name` in `namespace`.
+    pub fn new(namespace: &Namespace, name: &ResourceName) -> Self {
+        Self(format!("{namespace}/{name}"))
+    }
+
+    /// The namespace, and the name in it.
+    pub fn parts(&self) -> (&str, &str) {
+        self.0.split_once('/').unwrap_or_default()
+    }
+}
+
 fn environment_name(name: &str) -> Checked {
     label(name, "environment", 63)
 }

@@ -12,6 +12,7 @@ mod names;
 mod policies;
 mod sealed;
 mod services;
+mod together;
 
 /// A rule that the values break.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,12 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         services::load_balancer_fits,
         services::dns_provider_exists,
         services::controller_is_alive,
+        services::controller_has_its_chart,
+        together::monitors_have_their_kinds,
+        together::logs_have_a_home,
+        together::logins_are_there,
+        together::grafana_finds_the_provider,
+        together::receivers_exist,
         applications::source_is_clear,
         applications::image_is_exact,
         applications::variables_are_set_once,
