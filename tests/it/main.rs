@@ -16,6 +16,7 @@ mod interrupts;
 mod platform;
 mod strings;
 mod support;
+mod tekton;
 
 use std::collections::BTreeSet;
 use std::path::Path;
