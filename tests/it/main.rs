@@ -15,6 +15,7 @@ mod docs;
 mod interrupts;
 mod strings;
 mod support;
+mod tekton;
 
 use std::collections::BTreeSet;
 use std::path::Path;
