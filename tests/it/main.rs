@@ -14,6 +14,7 @@ mod determinism;
 mod docs;
 mod interrupts;
 mod platform;
+mod renovate;
 mod strings;
 mod support;
 mod tekton;
