@@ -85,6 +85,8 @@ codes! {
     PlaintextSecret = "plaintext-secret",
     /// The values choose something that its project no longer maintains.
     Retired = "retired",
+    /// Something reads a Secret that is not sealed, or not with all its keys.
+    Unsealed = "unsealed",
     /// The lock file of the output cannot be read.
     BrokenLock = "broken-lock",
     /// A file under `out/` was changed by hand.
