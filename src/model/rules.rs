@@ -18,7 +18,7 @@ mod together;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleViolation {
     /// Where: keys, and indexes as text, from the top of the merged values. A key that only a default stands for is not
-    /// in any file; then the longest part of the path that is, is the place to show.
+    /// in any file; then the longest part of the path that is, is the place to show. Empty for sealed secrets that are not there at all.
     pub path: Vec<String>,
     /// The headline: lower case, no full stop, names in backticks.
     pub message: String,
@@ -90,6 +90,7 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         names::names_are_unique,
         names::hosts_are_unique,
         sealed::namespaces_have_an_owner,
+        sealed::needs_are_met,
         policies::exceptions_are_possible,
     ];
     let mut found = Vec::new();

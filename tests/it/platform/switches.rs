@@ -85,7 +85,12 @@ fn a_service_that_is_off_leaves_no_trace() {
                 for (path, file) in &after.tree.files {
                     let allowed =
                         ALLOWED.iter().any(|(one, prefix, _)| *one == word && path.as_str().starts_with(prefix));
-                    if let Some(line) = file.text.lines().find(|line| has_word(&line.replace("argocd.argoproj.io", ""), &word)).filter(|_| !allowed) {
+                    if let Some(line) = file
+                        .text
+                        .lines()
+                        .find(|line| has_word(&line.replace("argocd.argoproj.io", ""), &word))
+                        .filter(|_| !allowed)
+                    {
                         problems.add(&after, format!("without {name}, {path} still says `{word}`: {}", line.trim()));
                     }
                 }
