@@ -83,6 +83,7 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         together::monitors_have_their_kinds,
         together::logs_have_a_home,
         together::logins_are_there,
+        together::tekton_has_its_namespace_alone,
         together::grafana_finds_the_provider,
         together::receivers_exist,
         applications::source_is_clear,

@@ -93,6 +93,7 @@ fn rules_of_cluster_and_dns_find_what_they_are_about() {
 
 #[test]
 fn rules_of_services_and_applications_find_what_they_are_about() {
+    let chart = json!({ "repository": "https://charts.example.com", "name": "x", "version": "1.0.0" });
     each_finds_one(&[
         (
             vec![("/identity/issuer", json!("https://example.eu.auth0.com"))],
@@ -120,6 +121,13 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
         (
             vec![("/services/kyverno/replicas", json!(1))],
             "Warning[conflict] services.kyverno.replicas: Kyverno enforces policies with a single copy of its admission controller",
+        ),
+        (
+            vec![
+                ("/services/tekton", json!({ "chart": chart, "targetNamespace": "argocd" })),
+                ("/services/oauth2Proxy", json!({ "chart": chart })),
+            ],
+            "Error[conflict] services.tekton.targetNamespace: Tekton would install into the namespace `argocd`, where `services.argoCd` is",
         ),
         (
             vec![("/policies", json!({}))],
