@@ -12,6 +12,7 @@ mod names;
 mod policies;
 mod sealed;
 mod services;
+mod storage;
 mod together;
 
 /// A rule that the values break.
@@ -76,6 +77,9 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         services::dns_provider_exists,
         services::controller_is_alive,
         services::controller_has_its_chart,
+        services::refusals_go_on,
+        storage::endpoints_are_of_the_region,
+        storage::retentions_are_hours,
         together::monitors_have_their_kinds,
         together::logs_have_a_home,
         together::logins_are_there,
