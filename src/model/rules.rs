@@ -79,6 +79,8 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         together::monitors_have_their_kinds,
         together::logs_have_a_home,
         together::logins_are_there,
+        together::logins_are_kept,
+        together::logins_are_for_somebody,
         together::grafana_finds_the_provider,
         together::receivers_exist,
         applications::source_is_clear,
