@@ -84,6 +84,8 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         together::logs_have_a_home,
         together::logins_are_there,
         together::tekton_has_its_namespace_alone,
+        together::logins_are_kept,
+        together::logins_are_for_somebody,
         together::grafana_finds_the_provider,
         together::receivers_exist,
         applications::source_is_clear,
