@@ -61,8 +61,8 @@ fn rules_of_cluster_and_dns_find_what_they_are_about() {
             "Error[conflict] services.ingress.pool: `services.ingress` runs on the node pool `tolls`, which the cluster does not have",
         ),
         (
-            vec![("/charts/metrics-server/pool", json!("gpu"))],
-            "Error[conflict] charts.metrics-server.pool: `charts.metrics-server` runs on the node pool `gpu`, which the cluster does not have",
+            vec![("/charts/kured/pool", json!("gpu"))],
+            "Error[conflict] charts.kured.pool: `charts.kured` runs on the node pool `gpu`, which the cluster does not have",
         ),
         (
             vec![(record, json!({ "type": "A", "name": "x", "value": "2001:db8::1" }))],
@@ -179,7 +179,7 @@ fn a_sealed_secret_without_an_owner_is_not_lost_in_silence() {
 
 #[test]
 fn names_are_shared_by_services_charts_and_applications() {
-    let chart = full()["charts"]["metrics-server"].clone();
+    let chart = full()["charts"]["kured"].clone();
     let expected =
         "Error[conflict] charts.ingress: `charts.ingress` has the same name as `services.ingress`".to_owned();
     assert_eq!(found(&[("/charts/ingress", chart)]), [expected]);
