@@ -14,6 +14,7 @@ mod committed;
 mod determinism;
 mod docs;
 mod interrupts;
+mod leaks;
 mod platform;
 mod renovate;
 mod strings;
