@@ -11,6 +11,7 @@ mod bad_templates;
 mod bad_values;
 mod commands;
 mod committed;
+mod dashboards;
 mod determinism;
 mod docs;
 mod interrupts;
