@@ -25,6 +25,7 @@ pub fn certificate_path(environment: &EnvironmentName) -> String {
 #[derive(Debug)]
 pub struct Certificate {
     path: String,
+    pem: String,
     subject: String,
     not_before: DateTime,
     not_after: DateTime,
@@ -67,6 +68,7 @@ impl Certificate {
         let fingerprint = Fingerprint::parse(&digest[..16]).expect("the beginning of a digest is a fingerprint");
         Ok(Self {
             path: path.to_owned(),
+            pem: pem::encode("CERTIFICATE", der).map_err(malformed)?.to_string(),
             subject: content.subject().to_string(),
             not_before: content.validity().not_before.to_date_time(),
             not_after: content.validity().not_after.to_date_time(),
@@ -120,6 +122,11 @@ impl Certificate {
     /// The file that it was read from, from the project's root.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The certificate alone, in the form in which it is stored.
+    pub fn pem(&self) -> &str {
+        &self.pem
     }
 
     /// Whose certificate it says it is; the controller's own ones leave it empty.

@@ -2,8 +2,8 @@
 //!
 //! Encryption is random: the same plaintext gives another ciphertext each time, and a diff that says nothing. Git must
 //! not learn anything by which a plaintext could be guessed, not even its hash. So the memory is a file of this machine
-//! only: for each sealed value a MAC of the plaintext with all that it was sealed for, under a random key that stays
-//! beside it, and the digest of the ciphertext that came of it. Whoever has neither file just seals anew.
+//! only: for each sealed value a MAC of the plaintext and its place, under a random key that stays beside it, and
+//! the digests of the ciphertext that came of it and of the certificate. Whoever has neither file just seals anew.
 
 use std::collections::BTreeMap;
 
@@ -45,17 +45,16 @@ impl MemoKey {
         self.0.as_ref()
     }
 
-    /// The MAC of `plaintext` and of all that decides how it is sealed.
+    /// The MAC of `plaintext` in its place.
     pub fn mark(
         &self,
         environment: &EnvironmentName,
         id: &SealedName,
         key: &SecretKey,
         scope: SealingScope,
-        certificate: &Certificate,
         plaintext: &Plaintext,
     ) -> Mark {
-        let texts = [environment.as_str(), id.as_str(), key.as_str(), scope.name(), certificate.digest()];
+        let texts = [environment.as_str(), id.as_str(), key.as_str(), scope.name()];
         let mut context = hmac::Context::with_key(&hmac::Key::new(HMAC_SHA256, self.as_bytes()));
         // The lengths make sure that no two lists of parts give the same bytes.
         for part in texts.map(str::as_bytes).into_iter().chain([plaintext.as_bytes()]) {
@@ -79,6 +78,7 @@ pub struct Memo(BTreeMap<SealedName, BTreeMap<SecretKey, Entry>>);
 struct Entry {
     mark: String,
     ciphertext: String,
+    certificate: String,
 }
 
 impl Memo {
@@ -94,16 +94,45 @@ impl Memo {
         text
     }
 
-    /// Whether `ciphertext` came of the plaintext that `mark` is of.
-    pub fn knows(&self, id: &SealedName, key: &SecretKey, mark: &Mark, ciphertext: &Base64) -> bool {
+    /// Whether `ciphertext` came of the plaintext that `mark` is of, sealed with `certificate`.
+    pub fn knows(
+        &self,
+        id: &SealedName,
+        key: &SecretKey,
+        mark: &Mark,
+        ciphertext: &Base64,
+        certificate: &Certificate,
+    ) -> bool {
         let entry = self.0.get(id).and_then(|keys| keys.get(key));
-        entry.is_some_and(|entry| entry.mark == mark.0 && entry.ciphertext == digest(ciphertext))
+        entry.is_some_and(|entry| {
+            entry.mark == mark.0 && entry.ciphertext == digest(ciphertext) && entry.certificate == certificate.digest()
+        })
     }
 
     /// Remembers it.
-    pub fn learn(&mut self, id: &SealedName, key: &SecretKey, mark: &Mark, ciphertext: &Base64) {
-        let entry = Entry { mark: mark.0.clone(), ciphertext: digest(ciphertext) };
+    pub fn learn(
+        &mut self,
+        id: &SealedName,
+        key: &SecretKey,
+        mark: &Mark,
+        ciphertext: &Base64,
+        certificate: &Certificate,
+    ) {
+        let entry = Entry {
+            mark: mark.0.clone(),
+            ciphertext: digest(ciphertext),
+            certificate: certificate.digest().to_owned(),
+        };
         self.0.entry(id.clone()).or_default().insert(key.clone(), entry);
+    }
+
+    /// Keeps what it knows of `old`, which the controller has encrypted anew as `new`.
+    pub fn follow(&mut self, id: &SealedName, key: &SecretKey, old: &Base64, new: &Base64, certificate: &Certificate) {
+        let entry = self.0.get_mut(id).and_then(|keys| keys.get_mut(key));
+        if let Some(entry) = entry.filter(|entry| entry.ciphertext == digest(old)) {
+            entry.ciphertext = digest(new);
+            certificate.digest().clone_into(&mut entry.certificate);
+        }
     }
 }
 

@@ -25,27 +25,29 @@ fn key(name: &str) -> SecretKey {
 ///
 /// # Errors
 /// The user name has a colon, which HTTP's basic authentication can't send.
-pub fn basic_auth(username: &str, password: Plaintext) -> Result<Data, Diagnostic> {
-    if username.contains(':') {
+pub fn basic_auth(username: Plaintext, password: Plaintext) -> Result<Data, Diagnostic> {
+    if username.as_bytes().contains(&b':') {
         return Err(refused("a user name of basic authentication can't have a colon")
             .note("the colon is what ends the name in the header (RFC 7617)")
             .help("use another name"));
     }
-    Ok(vec![(key("password"), password), (key("username"), Plaintext::new(username.as_bytes().to_vec()))])
+    Ok(vec![(key("password"), password), (key("username"), username)])
 }
 
 /// A Secret of the type `kubernetes.io/dockerconfigjson`, as `kubectl create secret docker-registry` writes it.
 ///
 /// # Errors
-/// The password is not UTF-8, which JSON can't hold.
+/// User name or password are not UTF-8, which is all that JSON can hold.
 pub fn docker_registry(
     server: &str,
-    username: &str,
+    username: &Plaintext,
     password: &Plaintext,
     email: Option<&str>,
 ) -> Result<Data, Diagnostic> {
-    if std::str::from_utf8(password.as_bytes()).is_err() {
-        return Err(refused("the password of a registry has to be UTF-8 text").help("see where it comes from"));
+    if [username, password].into_iter().any(|text| std::str::from_utf8(text.as_bytes()).is_err()) {
+        return Err(
+            refused("user name and password of a registry have to be UTF-8 text").help("see where they come from")
+        );
     }
     let pair = Plaintext::concat(&[username.as_bytes(), b":", password.as_bytes()]);
     let auth = Zeroizing::new(Encoding::encode_string(pair.as_bytes()));

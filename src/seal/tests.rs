@@ -246,28 +246,37 @@ fn private_keys_come_as_pem_or_as_secrets_of_kubectl() {
 fn a_memo_knows_only_what_it_learned() {
     let (certificate, home, name) = (certificate(), id("a/b"), key("password"));
     let memo_key = MemoKey::generate().unwrap();
-    let mark = |id: &SealedName, scope, text: &[u8]| {
-        memo_key.mark(&environment(), id, &key("password"), scope, &certificate, &secret(text))
-    };
-    let sealed = certificate.seal(&home, SealingScope::Strict, &secret(b"orange")).unwrap();
+    let mark =
+        |id: &SealedName, scope, text: &[u8]| memo_key.mark(&environment(), id, &key("password"), scope, &secret(text));
+    let known = mark(&home, SealingScope::Strict, b"orange");
+    let seal = || certificate.seal(&home, SealingScope::Strict, &secret(b"orange")).unwrap();
+    let (sealed, again) = (seal(), seal());
     let mut memo = Memo::default();
-    memo.learn(&home, &name, &mark(&home, SealingScope::Strict, b"orange"), &sealed);
-    let memo = Memo::parse(&memo.to_text());
-    assert!(memo.knows(&home, &name, &mark(&home, SealingScope::Strict, b"orange"), &sealed));
-    let again = certificate.seal(&home, SealingScope::Strict, &secret(b"orange")).unwrap();
+    memo.learn(&home, &name, &known, &sealed, &certificate);
+    let mut memo = Memo::parse(&memo.to_text());
+    assert!(memo.knows(&home, &name, &mark(&home, SealingScope::Strict, b"orange"), &sealed, &certificate));
     let other = MemoKey::generate().unwrap();
-    let other = other.mark(&environment(), &home, &name, SealingScope::Strict, &certificate, &secret(b"orange"));
+    let other = other.mark(&environment(), &home, &name, SealingScope::Strict, &secret(b"orange"));
+    let prod = EnvironmentName::parse("prod").unwrap();
     for (mark, ciphertext) in [
         (mark(&home, SealingScope::Strict, b"oranges"), &sealed),
         (mark(&home, SealingScope::ClusterWide, b"orange"), &sealed),
         (mark(&id("a/c"), SealingScope::Strict, b"orange"), &sealed),
-        (mark(&home, SealingScope::Strict, b"orange"), &again),
+        (memo_key.mark(&prod, &home, &name, SealingScope::Strict, &secret(b"orange")), &sealed),
+        (known.clone(), &again),
         (other, &sealed),
     ] {
-        assert!(!memo.knows(&home, &name, &mark, ciphertext));
+        assert!(!memo.knows(&home, &name, &mark, ciphertext, &certificate));
     }
-    assert!(!memo.knows(&home, &key("user"), &mark(&home, SealingScope::Strict, b"orange"), &sealed));
+    assert!(!memo.knows(&home, &key("user"), &known, &sealed, &certificate));
     assert_eq!(Memo::parse("{\"torn"), Memo::default());
+    // The controller has a new key, and encrypts anew.
+    let new = Certificate::parse(&Source::new("values/certs/dev.pem", pairs()[1].certificate.as_str())).unwrap();
+    assert!(!memo.knows(&home, &name, &known, &sealed, &new));
+    memo.follow(&home, &name, &again, &again, &new);
+    assert!(memo.knows(&home, &name, &known, &sealed, &certificate));
+    memo.follow(&home, &name, &sealed, &again, &new);
+    assert!(memo.knows(&home, &name, &known, &again, &new));
 }
 
 /// A file with comments in every place.
@@ -382,17 +391,18 @@ fn findings_about_the_file_have_places() {
 #[test]
 fn a_registry_gets_the_file_that_docker_reads() {
     let data =
-        secret::docker_registry("https://registry.example.com", "me", &secret(b"a\"\\\x01\xc3\xa9"), None).unwrap();
+        secret::docker_registry("https://registry.example.com", &secret(b"me"), &secret(b"a\"\\\x01\xc3\xa9"), None)
+            .unwrap();
     assert_eq!(data[0].0.as_str(), ".dockerconfigjson");
     let json: serde_json::Value = serde_json::from_slice(data[0].1.as_bytes()).unwrap();
     let expected = serde_json::json!({ "auths": { "https://registry.example.com": {
         "username": "me", "password": "a\"\\\u{1}é", "auth": Encoding::encode_string("me:a\"\\\u{1}é".as_bytes()) } } });
     assert_eq!(json, expected);
-    let data = secret::docker_registry("r", "me", &secret(b"x"), Some("me@example.com")).unwrap();
+    let data = secret::docker_registry("r", &secret(b"me"), &secret(b"x"), Some("me@example.com")).unwrap();
     let json: serde_json::Value = serde_json::from_slice(data[0].1.as_bytes()).unwrap();
     assert_eq!(json["auths"]["r"]["email"], "me@example.com");
-    assert!(secret::docker_registry("r", "me", &secret(b"\xff"), None).is_err());
-    assert!(secret::basic_auth("a:b", secret(b"x")).is_err());
+    assert!(secret::docker_registry("r", &secret(b"me"), &secret(b"\xff"), None).is_err());
+    assert!(secret::basic_auth(secret(b"a:b"), secret(b"x")).is_err());
 }
 
 #[test]
