@@ -18,6 +18,7 @@ mod interrupts;
 mod leaks;
 mod platform;
 mod renovate;
+mod runbooks;
 mod strings;
 mod support;
 mod tekton;
