@@ -130,7 +130,8 @@ fn walk(block: &Block) -> Vec<&Block> {
 /// The components that a block refers to, as `name.label`, each with the export that it wants.
 fn references(block: &Block) -> Vec<(String, String)> {
     let values = walk(block).into_iter().flat_map(|block| block.attributes.values());
-    let words = values.flat_map(|value| value.windows(2).chain(std::iter::once(value.last_chunk::<1>().unwrap().as_slice())));
+    let words =
+        values.flat_map(|value| value.windows(2).chain(std::iter::once(value.last_chunk::<1>().unwrap().as_slice())));
     let references = words.filter_map(|words| match words {
         // A call of a function is no reference.
         [Token::Word(_), Token::Sign('(')] => None,
@@ -221,7 +222,11 @@ fn logs_are_found_by_few_labels() {
 fn a_broken_configuration_is_told_from_a_sound_one() {
     let text = configuration(&[]);
     for (from, to, expected) in [
-        ("loki.write \"loki\"", "loki.write \"other\"", vec!["there is no `loki.write.loki`", "nobody uses `loki.write.other`"]),
+        (
+            "loki.write \"loki\"",
+            "loki.write \"other\"",
+            vec!["there is no `loki.write.loki`", "nobody uses `loki.write.other`"],
+        ),
         ("loki.write.loki.receiver", "loki.write.loki.output", vec!["`loki.write.loki` has no `output`"]),
         ("role = \"pod\"", "role = \"pod", vec!["a string without an end: \"pod"]),
         ("[loki.write.loki.receiver]", "[loki.write.loki.receiver", vec!["`forward_to`: a `}` that closes nothing"]),

@@ -156,6 +156,11 @@ fn envoy_has_its_crds(ingress: &Ingress, path: &[&str], found: &mut Found) {
             "only Envoy Gateway has its CRDs in a chart of their own",
             "remove `crdsChart`",
         )),
+        Some(crds) if crds.version != ingress.chart.version => found.push(RuleViolation::conflict(
+            &[path, &["crdsChart", "version"]].concat(),
+            format!("Envoy Gateway is {}, and its CRDs are {}", ingress.chart.version, crds.version),
+            format!("write `{}` for both", ingress.chart.version),
+        )),
         _ => {}
     }
 }

@@ -95,6 +95,56 @@ pub(super) fn tekton_has_its_namespace_alone(values: &Values, found: &mut Found)
     );
 }
 
+/// The login is kept in a cookie, which browsers send over TLS only, and only to hosts of one domain.
+pub(super) fn logins_are_kept(values: &Values, found: &mut Found) {
+    let services = &values.services;
+    let Some(login) = installed(&services.oauth2_proxy) else { return };
+    if installed(&services.cert_manager).is_none() {
+        found.push(
+            RuleViolation::conflict(
+                &["services", "oauth2Proxy"],
+                "nothing makes certificates for the hosts of the login",
+                "add the service `certManager`",
+            )
+            .note("browsers keep the cookie of a login to themselves where there is no TLS: it would never end"),
+        );
+    }
+    let tekton = installed(&services.tekton).map(|tekton| ("services", "tekton", &tekton.host));
+    let applications = values.applications.iter().filter(|(_, one)| one.enabled && one.protected);
+    let applications = applications.filter_map(|(name, one)| Some(("applications", name.as_str(), one.host.as_ref()?)));
+    let hosts = std::iter::once(("services", "oauth2Proxy", &login.host)).chain(tekton).chain(applications);
+    let domain = &values.platform.domain;
+    for (section, name, host) in hosts {
+        let full = host.under(domain);
+        if !full.ends_with(&format!(".{domain}")) {
+            found.push(
+                RuleViolation::conflict(
+                    &[section, name, "host"],
+                    format!("the host `{full}` is behind the login of oauth2-proxy, and not below `{domain}`"),
+                    "write a label instead, which stands before `platform.domain`",
+                )
+                .note("the login is a cookie of `platform.domain`, which browsers send to the hosts below it"),
+            );
+        }
+    }
+}
+
+/// Where no group is named, the provider's word that somebody exists is enough.
+pub(super) fn logins_are_for_somebody(values: &Values, found: &mut Found) {
+    let Some(login) = installed(&values.services.oauth2_proxy) else { return };
+    let groups = &values.identity.groups;
+    if [&login.allowed_groups, &groups.admins, &groups.editors, &groups.viewers].iter().all(|names| names.is_empty()) {
+        found.push(
+            RuleViolation::conflict(
+                &["services", "oauth2Proxy"],
+                "the login of oauth2-proxy lets everybody in who has an account at the provider",
+                "name groups under `identity.groups`, or under `services.oauth2Proxy.allowedGroups`",
+            )
+            .warning(),
+        );
+    }
+}
+
 /// Grafana does not look its provider's endpoints up; those of Auth0 are known.
 pub(super) fn grafana_finds_the_provider(values: &Values, found: &mut Found) {
     let identity = &values.identity;

@@ -35,7 +35,7 @@ impl Needs for OAuth2Proxy {
         let host = self.host.under(&values.platform.domain);
         let need = SecretNeed::new(&self.namespace, &self.secret, "the OIDC client of oauth2-proxy")
             .oidc_client(&format!("https://{host}/oauth2/callback"))
-            .key("cookie-secret", "32 random bytes that encrypt the cookies: `openssl rand -base64 32`");
+            .key("cookie-secret", "32 random bytes that encrypt the cookies: `openssl rand -base64 32 | tr -- +/ -_`");
         vec![need]
     }
 }
