@@ -9,7 +9,8 @@
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
-//! * [`output`] is the only writer of `out/`.
+//! * [`output`] is the only writer of `out/`;
+//! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
 pub mod checks;
 pub mod diagnostic;
@@ -20,7 +21,9 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod project;
+pub mod seal;
 pub mod source;
+pub mod store;
 pub mod templates;
 pub mod tree;
 pub mod yaml;

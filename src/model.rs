@@ -24,16 +24,16 @@ mod values;
 pub use image::{ImageReference, ImageRepository};
 pub use map::{FreeMap, NamedMap};
 pub use names::{
-    Base64, BucketName, ClaimName, CloudTag, DnsLabel, EnvName, EnvironmentName, GroupName, LabelKey, LabelValue,
-    Namespace, PoolName, RecordName, RegionSlug, ResourceName, SealedName, SecretKey, SecretType, SizeSlug, SourcePath,
-    ValuePath,
+    Base64, BucketName, ClaimName, CloudTag, DnsLabel, EnvName, EnvironmentName, Fingerprint, GroupName, LabelKey,
+    LabelValue, Namespace, PoolName, RecordName, RegionSlug, ResourceName, SealedName, SecretKey, SecretType, SizeSlug,
+    SourcePath, ValuePath,
 };
 pub use network::{Cidr, Email, Host, HostOrLabel, HttpPath, IssuerUrl, Port, WebUrl};
 pub use quantity::Quantity;
 pub use rules::{RuleViolation, check};
 pub use scalars::TextScalar;
 pub use schedule::{Cron, Duration, SyncWave, TimeOfDay};
-pub use schema::{FormatCheck, file_schema, formats, schema};
+pub use schema::{FormatCheck, file_schema, formats, schema, sealed_schema};
 pub use secrets::{NeededKey, SecretNeed};
 pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, KubernetesVersion};
 pub use values::services;

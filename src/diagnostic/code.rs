@@ -85,6 +85,16 @@ codes! {
     PlaintextSecret = "plaintext-secret",
     /// The values choose something that its project no longer maintains.
     Retired = "retired",
+    /// A certificate to seal with is missing, malformed, of the wrong kind, or not valid now.
+    Certificate = "certificate",
+    /// A file of private keys has none that can be used.
+    PrivateKey = "private-key",
+    /// What was given as a secret is missing, empty, too large or of the wrong form.
+    Plaintext = "plaintext",
+    /// A sealed value is no ciphertext, was altered, or was sealed for another place or key.
+    Ciphertext = "ciphertext",
+    /// A sealed secret that is to be changed is not there, or can't be changed in this way.
+    SealedSecret = "sealed-secret",
     /// The lock file of the output cannot be read.
     BrokenLock = "broken-lock",
     /// A file under `out/` was changed by hand.

@@ -24,6 +24,8 @@ text_scalars! {
     SecretType = "secret-type", secret_type, ["Opaque", "kubernetes.io/dockerconfigjson"];
     /// Base64 (RFC 4648, section 4) with padding and without line breaks.
     Base64 = "base64-text", base64, ["AgAAAAAAAAAAAAAAAAAAAA=="];
+    /// The beginning of the SHA-256 of a certificate, as `render seal cert show` prints it: 16 hexadecimal digits.
+    Fingerprint = "fingerprint", fingerprint, ["5f8e2c0d9a7b4416"];
     /// The name of an environment variable in a container: letters, digits, `_`, `-` and `.`, no digit first.
     EnvName = "env-name", env_name, ["LOG_LEVEL"];
     /// The key of a Kubernetes label or annotation: up to 63 characters, with a DNS name and a slash before if wanted.
@@ -66,9 +68,14 @@ impl SealedName {
         Self(format!("{namespace}/{name}"))
     }
 
-    /// The namespace, and the name in it.
-    pub fn parts(&self) -> (&str, &str) {
-        self.0.split_once('/').unwrap_or_default()
+    /// The namespace.
+    pub fn namespace(&self) -> &str {
+        self.0.split_once('/').map_or("", |(namespace, _)| namespace)
+    }
+
+    /// The name in that namespace.
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, name)| name)
     }
 }
 
@@ -188,6 +195,11 @@ fn base64(text: &str) -> Checked {
         return Err("is cut off or wrongly padded".to_owned());
     }
     Ok(())
+}
+
+fn fingerprint(text: &str) -> Checked {
+    check_characters(text, "fingerprint", |c| c.is_ascii_digit() || ('a'..='f').contains(&c))?;
+    if text.len() == 16 { Ok(()) } else { Err(format!("has {} digits instead of 16", text.len())) }
 }
 
 fn env_name(name: &str) -> Checked {

@@ -81,6 +81,7 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         together::logins_are_there,
         together::logins_are_kept,
         together::logins_are_for_somebody,
+        together::tekton_has_its_namespace_alone,
         together::grafana_finds_the_provider,
         together::receivers_exist,
         applications::source_is_clear,

@@ -28,6 +28,7 @@ pub fn formats() -> &'static [(&'static str, FormatCheck)] {
         SealedName,
         SecretType,
         Base64,
+        Fingerprint,
         EnvName,
         LabelKey,
         LabelValue,
@@ -45,6 +46,7 @@ pub fn formats() -> &'static [(&'static str, FormatCheck)] {
         Email,
         Cidr,
         IssuerUrl,
+        WebUrl,
         HttpPath,
         ImageRepository,
         ImageReference,
@@ -70,6 +72,12 @@ pub fn schema() -> Value {
     let mut schema = settings.into_generator().into_root_schema_for::<Values>().to_value();
     simplify(&mut schema);
     schema
+}
+
+/// The schema of a file of sealed secrets: of all values it may hold `sealed`, and nothing else.
+pub fn sealed_schema() -> Value {
+    let sealed = schema().pointer_mut("/properties/sealed").map(Value::take);
+    json!({ "type": "object", "properties": { "sealed": sealed }, "additionalProperties": false })
 }
 
 /// The schema of one values file, for editors: a layer may leave out what another sets, remove a key by `null`, and
@@ -310,7 +318,7 @@ mod tests {
             json!({ "extends": ["prod"] }),
             json!({ "services": { "ingress": null, "argoCd": { "host": null } } }),
             json!({ "cluster": { "maintenance": { "day": null } } }),
-            json!({ "charts": { "metrics-server": { "enabled": false } } }),
+            json!({ "charts": { "kured": { "enabled": false } } }),
         ] {
             assert!(validator.is_valid(&part), "{part}");
         }

@@ -1,5 +1,7 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod seal;
+
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -159,6 +161,11 @@ pub(crate) enum Command {
     ///
     /// Editors complete and check values with it: keep it as values/schema.json.
     Schema(SchemaArguments),
+    /// Seal secrets, so that the repository holds ciphertext only
+    ///
+    /// Works offline, with the certificate in values/certs/<env>.pem; writes values/sealed/<env>.yaml. No plaintext is
+    /// taken from an argument, or written to a file.
+    Seal(seal::SealArguments),
     /// Print the completion script of a shell
     Completions(CompletionsArguments),
 }

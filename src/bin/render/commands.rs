@@ -6,6 +6,7 @@ mod diff;
 mod list;
 mod render;
 mod schema;
+mod seal;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use supercargo::project::{self, Project};
 
 use crate::Status;
 use crate::args::{Arguments, Command, GlobalArguments};
+use crate::programs;
 use crate::terminal::Terminal;
 
 /// Runs the command that `arguments` name.
@@ -30,6 +32,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
+        Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Completions(arguments)) => Ok(completions::run(arguments, terminal)),
     }
 }
@@ -43,7 +46,10 @@ pub(crate) fn help_for(error: &anyhow::Error) -> Option<String> {
         Some(project::Error::NotAProject(_)) => return Some("name the folder that `values` is in".to_owned()),
         _ => {}
     }
-    error.downcast_ref::<supercargo::output::Error>().map(supercargo::output::Error::help)
+    let of_output = || error.downcast_ref().map(supercargo::output::Error::help);
+    let of_store = || error.downcast_ref().map(supercargo::store::Error::help);
+    let of_program = || error.downcast_ref().map(programs::Error::help);
+    of_output().or_else(of_store).or_else(of_program)
 }
 
 /// A command could not go on because of what it found in the user's files; the findings are printed already.

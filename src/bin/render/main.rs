@@ -8,6 +8,8 @@ mod args;
 mod commands;
 mod environments;
 mod interrupt;
+mod plaintext;
+mod programs;
 mod terminal;
 
 use std::process::ExitCode;

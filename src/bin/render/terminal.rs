@@ -11,6 +11,7 @@ use supercargo::diagnostic::Diagnostics;
 use crate::args::{Color, GlobalArguments, MessageFormat};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Knows whether there are colours, how much to say, and to whom.
@@ -82,6 +83,20 @@ impl Terminal {
         } else {
             self.talk(&format!("{ERROR}error{ERROR:#}: {text}"));
         }
+    }
+
+    /// What must not be overlooked, even by those who asked for quiet.
+    pub(crate) fn warning(&self, text: &str) {
+        if self.is_json() {
+            self.talk(&json!({ "type": "warning", "message": text }).to_string());
+        } else {
+            self.talk(&format!("{WARNING}warning{WARNING:#}: {text}"));
+        }
+    }
+
+    /// A question, with the answer on the same line.
+    pub(crate) fn ask(&self, text: &str) {
+        let _ = write!(AutoStream::new(std::io::stderr().lock(), self.choice), "{text}");
     }
 
     /// What to do next.

@@ -61,8 +61,8 @@ fn rules_of_cluster_and_dns_find_what_they_are_about() {
             "Error[conflict] services.ingress.pool: `services.ingress` runs on the node pool `tolls`, which the cluster does not have",
         ),
         (
-            vec![("/charts/metrics-server/pool", json!("gpu"))],
-            "Error[conflict] charts.metrics-server.pool: `charts.metrics-server` runs on the node pool `gpu`, which the cluster does not have",
+            vec![("/charts/kured/pool", json!("gpu"))],
+            "Error[conflict] charts.kured.pool: `charts.kured` runs on the node pool `gpu`, which the cluster does not have",
         ),
         (
             vec![(record, json!({ "type": "A", "name": "x", "value": "2001:db8::1" }))],
@@ -93,6 +93,7 @@ fn rules_of_cluster_and_dns_find_what_they_are_about() {
 
 #[test]
 fn rules_of_services_and_applications_find_what_they_are_about() {
+    let chart = json!({ "repository": "https://charts.example.com", "name": "x", "version": "1.0.0" });
     each_finds_one(&[
         (
             vec![("/identity/issuer", json!("https://example.eu.auth0.com"))],
@@ -116,6 +117,13 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
                 ("/services/externalDns/webhook", json!({ "image": "ghcr.io/x/y" })),
             ],
             "Error[invalid-value] services.externalDns.webhook.image: the image `ghcr.io/x/y` has neither a tag nor a digest",
+        ),
+        (
+            vec![
+                ("/services/tekton", json!({ "chart": chart, "targetNamespace": "argocd" })),
+                ("/services/oauth2Proxy", json!({ "chart": chart })),
+            ],
+            "Error[conflict] services.tekton.targetNamespace: Tekton would install into the namespace `argocd`, where `services.argoCd` is",
         ),
         (
             vec![("/policies", json!({}))],
@@ -301,7 +309,7 @@ fn a_login_is_there_and_can_be_kept() {
         ),
         (
             vec![login.clone(), ("/services/certManager/enabled", json!(false))],
-            "Error[conflict] services.oauth2Proxy: nothing makes certificates for the hosts of the login",
+            "Warning[conflict] services.oauth2Proxy: nothing makes certificates for the hosts of the login",
         ),
         (
             vec![login.clone(), ("/services/oauth2Proxy/host", json!("login.example.org"))],
@@ -341,7 +349,7 @@ fn a_sealed_secret_without_an_owner_is_not_lost_in_silence() {
 
 #[test]
 fn names_are_shared_by_services_charts_and_applications() {
-    let chart = full()["charts"]["metrics-server"].clone();
+    let chart = full()["charts"]["kured"].clone();
     let expected =
         "Error[conflict] charts.ingress: `charts.ingress` has the same name as `services.ingress`".to_owned();
     assert_eq!(found(&[("/charts/ingress", chart)]), [expected]);

@@ -7,7 +7,7 @@ use crate::model::network::HostOrLabel;
 service! {
     /// Tekton: runs pipelines, starts them by webhooks, and shows them. Its operator installs the parts.
     Tekton (namespace = "tekton-operator", wave = -1) {
-        /// The namespace of the parts that the operator installs. Default: tekton-pipelines.
+        /// The namespace of the parts that the operator installs, for them alone. Default: tekton-pipelines.
         #[serde(default = "default_target_namespace")]
         target_namespace: Namespace,
         /// The host of the dashboard, behind the login of oauth2-proxy: a label before `platform.domain`, or a full

@@ -1,0 +1,163 @@
+//! `render seal …`: secrets to ciphertext under `values/sealed/`, and what goes with it.
+
+mod certificate;
+mod change;
+mod init;
+mod remaining;
+mod rotate;
+mod set;
+mod unseal;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use supercargo::diagnostic::{Diagnostic, Diagnostics, nearest};
+use supercargo::layers::Layers;
+use supercargo::model::{EnvironmentName, SealedName, TextScalar};
+use supercargo::project::Project;
+use supercargo::seal::{Certificate, SealedFile, certificate_path, sealed_path};
+use supercargo::source::Source;
+use supercargo::store::{self, Store};
+
+use super::{report, root};
+use crate::Status;
+use crate::args::GlobalArguments;
+use crate::args::seal::{CertCommand, OneEnvironment, SealArguments, SealCommand};
+use crate::terminal::Terminal;
+use crate::{plaintext, programs};
+
+pub(crate) fn run(arguments: &SealArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    plaintext::protect_memory();
+    let ended = match &arguments.command {
+        SealCommand::Set(arguments) => set::set(arguments, global, terminal),
+        SealCommand::DockerRegistry(arguments) => set::docker_registry(arguments, global, terminal),
+        SealCommand::BasicAuth(arguments) => set::basic_auth(arguments, global, terminal),
+        SealCommand::Tls(arguments) => set::tls(arguments, global, terminal),
+        SealCommand::Reseal(arguments) => remaining::run(arguments, global, terminal),
+        SealCommand::Rotate(arguments) => rotate::run(arguments, global, terminal),
+        SealCommand::Cert(arguments) => match &arguments.command {
+            CertCommand::Fetch(arguments) => certificate::fetch(arguments, global, terminal),
+            CertCommand::Show(arguments) => certificate::show(arguments, global, terminal),
+        },
+        SealCommand::Init(arguments) => init::run(arguments, global, terminal),
+        SealCommand::Unseal(arguments) => unseal::run(arguments, global, terminal),
+    };
+    match ended {
+        Ok(status) => Ok(status),
+        Err(Trouble::Findings(found)) => {
+            report(&found, terminal, "; nothing was written");
+            Ok(Status::Failure)
+        }
+        Err(Trouble::Failure(error)) => Err(error),
+    }
+}
+
+/// Why a command could not go on: for reasons that the user's input gives, or for those of the machine.
+enum Trouble {
+    Findings(Diagnostics),
+    Failure(anyhow::Error),
+}
+
+impl From<Diagnostic> for Trouble {
+    fn from(found: Diagnostic) -> Self {
+        Self::Findings(found.into())
+    }
+}
+
+impl From<Diagnostics> for Trouble {
+    fn from(found: Diagnostics) -> Self {
+        Self::Findings(found)
+    }
+}
+
+impl From<anyhow::Error> for Trouble {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failure(error)
+    }
+}
+
+impl From<store::Error> for Trouble {
+    fn from(error: store::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<programs::Error> for Trouble {
+    fn from(error: programs::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// Where the command works.
+struct Scene {
+    root: PathBuf,
+    store: Store,
+    environment: EnvironmentName,
+}
+
+impl Scene {
+    /// The project, and the environment if the project has it: a secret for a misspelt one would lie there unused.
+    fn open(arguments: &OneEnvironment, global: &GlobalArguments) -> Result<Self, Trouble> {
+        let root = root(global)?;
+        let (project, _) = Project::load(&root).map_err(anyhow::Error::from)?;
+        let known = Layers::parse(&project.values).environments();
+        let name = arguments.environment.as_str();
+        let Some(environment) = known.iter().find(|known| known.as_str() == name).cloned() else {
+            let names: Vec<&str> = known.iter().map(EnvironmentName::as_str).collect();
+            let near = nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
+            let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let near = near.unwrap_or_default();
+            return Err(anyhow::anyhow!("there is no environment `{name}`; there are: {there}{near}").into());
+        };
+        Ok(Self { store: Store::new(&root), root, environment })
+    }
+
+    /// The sealed secrets as they are now.
+    fn sealed(&self) -> Result<SealedFile, Trouble> {
+        let path = sealed_path(&self.environment);
+        let source = self.store.read(&path)?.unwrap_or_else(|| Source::new(path, ""));
+        Ok(SealedFile::parse(&source)?)
+    }
+
+    /// The certificate, whether it is valid now or not.
+    fn certificate(&self) -> Result<Certificate, Trouble> {
+        let source: Option<Arc<Source>> = self.store.read(&certificate_path(&self.environment))?;
+        let source = source.ok_or_else(|| Certificate::missing(&self.environment))?;
+        Ok(Certificate::parse(&source)?)
+    }
+}
+
+/// The time, counted from 1970.
+fn now() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// A name of the command line.
+fn parse<T: TextScalar>(text: &str) -> Result<T, Trouble> {
+    T::parse(text).map_err(|problem| anyhow::anyhow!(problem).into())
+}
+
+/// The ids of the command line, or all that the file has; each has to be there.
+fn select(arguments: &[String], file: &SealedFile) -> Result<Vec<SealedName>, Trouble> {
+    if arguments.is_empty() {
+        return Ok(file.entries().keys().cloned().collect());
+    }
+    arguments.iter().map(|text| existing(&parse(text)?, file)).collect()
+}
+
+fn existing(id: &SealedName, file: &SealedFile) -> Result<SealedName, Trouble> {
+    if file.entries().contains_key(id) {
+        return Ok(id.clone());
+    }
+    let path = file.source().path();
+    let finding = Diagnostic::error(
+        supercargo::diagnostic::Code::SealedSecret,
+        format!("there is no sealed secret `{id}` in {path}"),
+    )
+    .in_file(path);
+    let near = nearest(id.as_str(), file.entries().keys().map(SealedName::as_str));
+    Err(finding
+        .help(near.map_or("seal it with `render seal set`".to_owned(), |near| format!("did you mean `{near}`?")))
+        .into())
+}
