@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 
 use super::names::{Namespace, ResourceName, SealedName, SecretKey, SecretType};
-use super::values::{Values, constant};
+use super::values::{SealedSecret, Values, constant};
 
 /// A Secret that somebody reads and no chart makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,11 @@ impl SecretNeed {
     /// The key of a `DigitalOcean` token with `scopes`.
     pub(super) fn digitalocean_token(self, key: &SecretKey, scopes: &str) -> Self {
         self.key(key.as_str(), "the token").from(format!("a DigitalOcean token with the custom scopes {scopes}"))
+    }
+
+    /// The keys that `sealed` does not have.
+    pub fn missing_from<'s>(&'s self, sealed: &'s SealedSecret) -> impl Iterator<Item = &'s SecretKey> {
+        self.keys.iter().map(|key| &key.key).filter(|key| !sealed.encrypted_data.contains_key(*key))
     }
 
     /// Adds what another reader of the same Secret needs.

@@ -69,10 +69,7 @@ const SEALED_VARIANTS: &[(&str, &[&str])] = &[
     ("certificates by DNS", &["services.certManager.issuers.solver=dns01"]),
     ("an application", APPLICATION),
     ("webhooks and alerts", ALERTS),
-    (
-        "a secret beside the controller",
-        &["sealed.kube-system/more.encryptedData.key=AgAAAAAAAAAAAAAAAAAAAAAAAAA="],
-    ),
+    ("a secret beside the controller", &["sealed.kube-system/more.encryptedData.key=AgAAAAAAAAAAAAAAAAAAAAAAAAA="]),
 ];
 
 pub(super) const NGINX: &[&str] = &[

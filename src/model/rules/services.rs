@@ -2,7 +2,7 @@
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
-use crate::model::services::{Ingress, IngressController, LoadBalancerType, installed};
+use crate::model::services::{Ingress, IngressController, LoadBalancerType, PolicyMode, installed};
 use crate::model::values::{Provider, Values};
 
 /// The first chart of external-dns without a `DigitalOcean` provider inside.
@@ -162,5 +162,21 @@ fn envoy_has_its_crds(ingress: &Ingress, path: &[&str], found: &mut Found) {
             format!("write `{}` for both", ingress.chart.version),
         )),
         _ => {}
+    }
+}
+
+/// Whoever may refuse is asked before anything runs: while nobody answers, nothing does.
+pub(super) fn refusals_go_on(values: &Values, found: &mut Found) {
+    let Some(kyverno) = installed(&values.services.kyverno) else { return };
+    if kyverno.mode == PolicyMode::Enforce && kyverno.replicas < 2 {
+        found.push(
+            RuleViolation::conflict(
+                &["services", "kyverno", "replicas"],
+                "Kyverno enforces policies with a single copy of its admission controller",
+                "set `replicas: 3`, or `mode: audit`",
+            )
+            .note("no pod of an application starts while that copy moves to another node")
+            .warning(),
+        );
     }
 }

@@ -119,6 +119,10 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
             "Error[invalid-value] services.externalDns.webhook.image: the image `ghcr.io/x/y` has neither a tag nor a digest",
         ),
         (
+            vec![("/services/kyverno/replicas", json!(1))],
+            "Warning[conflict] services.kyverno.replicas: Kyverno enforces policies with a single copy of its admission controller",
+        ),
+        (
             vec![
                 ("/services/tekton", json!({ "chart": chart, "targetNamespace": "argocd" })),
                 ("/services/oauth2Proxy", json!({ "chart": chart })),
@@ -336,6 +340,33 @@ fn a_login_is_there_and_can_be_kept() {
     let named = [login, ("/services/oauth2Proxy/allowedGroups", json!(["everybody"]))];
     let nobody = [("/identity/groups", json!({})), ("/services/argoCd/adminLogin", json!(true))];
     assert_eq!(found(&[named, nobody].concat()), [""; 0]);
+}
+
+#[test]
+fn rules_of_storage_find_what_they_are_about() {
+    let endpoint = "/storage/buckets/loki/endpoint";
+    each_finds_one(&[
+        (
+            vec![(endpoint, json!("example-dev-loki.fra1.digitaloceanspaces.com"))],
+            "Error[conflict] storage.buckets.loki.endpoint: `example-dev-loki.fra1.digitaloceanspaces.com` is not the host of Spaces in the region `fra1`",
+        ),
+        (
+            vec![(endpoint, json!("nyc3.digitaloceanspaces.com"))],
+            "Error[conflict] storage.buckets.loki.endpoint: `nyc3.digitaloceanspaces.com` is not the host of Spaces in the region `fra1`",
+        ),
+        (
+            vec![("/services/loki/retention", json!("23h"))],
+            "Error[invalid-value] services.loki.retention: `23h` is not a number of whole hours, 24 at least",
+        ),
+        (
+            vec![("/services/kubePrometheusStack/retention", json!("1.5h"))],
+            "Error[invalid-value] services.kubePrometheusStack.retention: `1.5h` is not a number of whole hours",
+        ),
+    ]);
+    for sound in ["fra1.digitaloceanspaces.com", "s3.example.com"] {
+        assert_eq!(found(&[(endpoint, json!(sound))]), [""; 0]);
+    }
+    assert_eq!(found(&[("/services/loki/retention", json!("24h"))]), [""; 0]);
 }
 
 #[test]

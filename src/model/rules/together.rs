@@ -72,6 +72,29 @@ pub(super) fn logins_are_there(values: &Values, found: &mut Found) {
     }
 }
 
+/// Tekton's operator becomes the owner of the namespace that it installs into.
+pub(super) fn tekton_has_its_namespace_alone(values: &Values, found: &mut Found) {
+    let Some(tekton) = installed(&values.services.tekton) else { return };
+    let services = values.services.iter();
+    let services = services.map(|(_, service)| (format!("services.{}", service.key), service.namespace().clone()));
+    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled);
+    let charts = charts.map(|(name, chart)| (format!("charts.{name}"), chart.namespace.clone()));
+    let applications = values.applications.iter().filter(|(_, application)| application.enabled);
+    let applications = applications.map(|(name, one)| (format!("applications.{name}"), one.namespace_of(name)));
+    let mut owners = services.chain(charts).chain(applications);
+    let Some((owner, _)) = owners.find(|(_, taken)| *taken == tekton.target_namespace) else {
+        return;
+    };
+    found.push(
+        RuleViolation::conflict(
+            &["services", "tekton", "targetNamespace"],
+            format!("Tekton would install into the namespace `{}`, where `{owner}` is", tekton.target_namespace),
+            "give the parts of Tekton a namespace of their own",
+        )
+        .note("the operator takes the namespace over: when Tekton is removed, all that is in it goes along"),
+    );
+}
+
 /// The login is kept in a cookie, which browsers send over TLS only, and only to hosts of one domain.
 pub(super) fn logins_are_kept(values: &Values, found: &mut Found) {
     let services = &values.services;
@@ -121,29 +144,6 @@ pub(super) fn logins_are_for_somebody(values: &Values, found: &mut Found) {
             .warning(),
         );
     }
-}
-
-/// Tekton's operator becomes the owner of the namespace that it installs into.
-pub(super) fn tekton_has_its_namespace_alone(values: &Values, found: &mut Found) {
-    let Some(tekton) = installed(&values.services.tekton) else { return };
-    let services = values.services.iter();
-    let services = services.map(|(_, service)| (format!("services.{}", service.key), service.namespace().clone()));
-    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled);
-    let charts = charts.map(|(name, chart)| (format!("charts.{name}"), chart.namespace.clone()));
-    let applications = values.applications.iter().filter(|(_, application)| application.enabled);
-    let applications = applications.map(|(name, one)| (format!("applications.{name}"), one.namespace_of(name)));
-    let mut owners = services.chain(charts).chain(applications);
-    let Some((owner, _)) = owners.find(|(_, taken)| *taken == tekton.target_namespace) else {
-        return;
-    };
-    found.push(
-        RuleViolation::conflict(
-            &["services", "tekton", "targetNamespace"],
-            format!("Tekton would install into the namespace `{}`, where `{owner}` is", tekton.target_namespace),
-            "give the parts of Tekton a namespace of their own",
-        )
-        .note("the operator takes the namespace over: when Tekton is removed, all that is in it goes along"),
-    );
 }
 
 /// Grafana does not look its provider's endpoints up; those of Auth0 are known.

@@ -78,7 +78,7 @@ pub(in crate::model) fn full() -> Value {
         "loki": { "chart": chart("loki", "18.11.0"), "bucket": "loki" },
         "alloy": { "chart": chart("alloy", "1.11.1") },
         "tekton": { "chart": chart("tekton-operator", "0.81.1"), "keepRuns": 5 },
-        "kyverno": { "chart": chart("kyverno", "3.9.0"), "mode": "enforce" },
+        "kyverno": { "chart": chart("kyverno", "3.9.0"), "mode": "enforce", "replicas": 3 },
         "falco": { "enabled": false, "chart": chart("falco", "9.1.0") },
         "trivyOperator": { "enabled": false, "chart": chart("trivy-operator", "0.34.0") },
     });

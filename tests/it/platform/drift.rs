@@ -112,7 +112,7 @@ fn ignores(application: &Document, field: &str) -> bool {
 fn large_crds_are_applied_by_the_api_server() {
     each(|platform, problem| {
         let envoy = platform.all("GatewayClass").next().is_some();
-        let large = ["prometheus-operator-crds", "argo-cd", "cert-manager", "kyverno", "tekton"];
+        let large = ["prometheus-operator-crds", "argo-cd", "cert-manager", "kyverno"];
         for name in large.into_iter().chain(envoy.then_some("ingress")) {
             if platform.applications().get(name).is_some_and(|one| !is_server_side(one)) {
                 problem(format!("{name} has CRDs that do not fit into the annotation of client-side apply"));

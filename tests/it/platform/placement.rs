@@ -11,7 +11,6 @@ const ON_EVERY_NODE: &[(&str, &str)] = &[
     ("alloy", "controller"),
     ("falco", ""),
     ("kube-prometheus-stack", "prometheus-node-exporter"),
-    ("loki", "lokiCanary"),
     ("trivy-operator", "nodeCollector"),
 ];
 
@@ -113,9 +112,10 @@ fn is_placed(spec: &Value) -> bool {
 fn every_pod_of_our_own_manifests_is_placed() {
     each(|platform, problem| {
         for document in platform.documents.iter().filter(|document| document.is_manifest()) {
-            let policy = matches!(document.group(), "kyverno.io" | "policies.kyverno.io");
+            // A policy shows pods that are not its own, and the operator of Tekton places those that it patches.
+            let others = matches!(document.group(), "kyverno.io" | "policies.kyverno.io" | "operator.tekton.dev");
             walk(&document.data, &mut |path, value| {
-                let is_pod = value.get("containers").is_some_and(Value::is_array) && !policy;
+                let is_pod = value.get("containers").is_some_and(Value::is_array) && !others;
                 let runs = path.ends_with("podTemplate") || path.ends_with("podTemplate.spec");
                 let pod = if runs && value.get("spec").is_some() { &value["spec"] } else { value };
                 if (is_pod || runs) && !is_placed(pod) {

@@ -12,6 +12,7 @@ pub(super) const OF_KUBERNETES: [&str; 4] = ["default", "kube-system", "kube-pub
 /// Namespaces beside its own that a chart writes to, which no rendered file shows.
 const WRITES_ALSO_TO: &[(&str, &str, &str)] = &[
     ("kube-prometheus-stack", "kube-system", "Services by which Prometheus finds CoreDNS and the kubelets"),
+    ("kube-prometheus-stack", "node-exporter", "what looks at the nodes, apart from Grafana, which faces the Internet"),
     ("metrics-server", "kube-system", "the right to read how the API server is authenticated"),
     ("tekton", "tekton-pipelines", "what the operator installs: its own Application writes the route to the dashboard"),
 ];

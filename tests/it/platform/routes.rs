@@ -69,22 +69,40 @@ fn every_host_has_a_route_and_every_route_a_host() {
     });
 }
 
+/// Where a route leads: Ingress has `backend.service`, the Gateway API `backendRefs`, Traefik `services`.
+fn backends(document: &Document) -> Vec<&Value> {
+    let mut found = Vec::new();
+    walk(&document.data, &mut |path, value| {
+        let items = match value {
+            _ if path.ends_with("backend.service") => std::slice::from_ref(value),
+            Value::Array(items) if path.ends_with(".backendRefs") || path.ends_with(".services") => items,
+            _ => &[],
+        };
+        found.extend(items);
+    });
+    found
+}
+
 #[test]
 fn every_route_ends_at_a_service() {
     each(|platform, problem| {
         for document in platform.documents.iter().filter(|one| !routed(one).is_empty()) {
-            walk(&document.data, &mut |path, value| {
-                // Ingress: `backend.service`; the Gateway API: items of `backendRefs`; Traefik: items of `services`.
-                let is_backend =
-                    path.ends_with("backend.service") || path.contains("backendRefs.") || path.contains("services.");
-                let Some(name) = value.get("name").and_then(Value::as_str).filter(|_| is_backend) else { return };
-                let own = platform.namespace_of(document);
-                let namespace = value["namespace"].as_str().unwrap_or(own);
+            for backend in backends(document) {
+                let name = backend["name"].as_str().unwrap_or_default();
+                let namespace = backend["namespace"].as_str().unwrap_or(platform.namespace_of(document));
                 let mine = platform.values.applications.iter().any(|(application, _)| application.as_str() == name);
                 if !mine && !has_service(platform, namespace, name) {
                     problem(format!("{} leads to the Service {namespace}/{name}, which is not there", document.here()));
                 }
-            });
+                let port = &backend["port"];
+                let right = match document.kind() {
+                    "Ingress" => port["number"].is_u64() != port["name"].is_string(),
+                    _ => port.is_u64(),
+                };
+                if !right {
+                    problem(format!("{} names a port that its kind has no place for: {port}", document.here()));
+                }
+            }
         }
     });
 }

@@ -9,8 +9,10 @@ use serde_json::Value;
 use super::{Document, Platform, each, walk};
 
 /// Where charts are told the name of a Secret, whose keys they fix themselves.
-const FIXED_KEYS: &[(&str, &str, &[&str])] =
-    &[("oauth2-proxy", "config.existingSecret", &["client-id", "client-secret", "cookie-secret"])];
+const FIXED_KEYS: &[(&str, &str, &[&str])] = &[
+    ("kube-prometheus-stack", "grafana.admin.existingSecret", &["admin-user", "admin-password"]),
+    ("oauth2-proxy", "config.existingSecret", &["client-id", "client-secret", "cookie-secret"]),
+];
 
 /// Secrets that somebody makes inside the cluster, and why nobody has to seal them.
 const MADE: &[(&str, &str, &str)] = &[
@@ -205,7 +207,7 @@ fn a_sealed_secret_is_rendered_once_where_it_is_read() {
 fn what_is_sealed_carries_the_type_and_the_labels_that_its_reader_looks_for() {
     each(|platform, problem| {
         for need in platform.values.secret_needs() {
-            let (namespace, name) = need.id.parts();
+            let (namespace, name) = (need.id.namespace(), need.id.name());
             let sealed = platform.all("SealedSecret");
             let found = sealed.filter(|one| one.name() == name && platform.namespace_of(one) == namespace);
             for document in found {
@@ -230,7 +232,7 @@ fn no_helm_value_holds_a_password() {
     let harmless = Regex::new(r"^(\$\{?[A-Za-z_]|\$__|/|$)").unwrap();
     each(|platform, problem| {
         let needs = platform.values.secret_needs();
-        let names: BTreeSet<_> = needs.iter().map(|need| need.id.parts().1).collect();
+        let names: BTreeSet<_> = needs.iter().map(|need| need.id.name()).collect();
         let keys: BTreeSet<_> = needs.iter().flat_map(|need| &need.keys).map(|key| key.key.as_str()).collect();
         let is_open = |one: &&Document| !one.owner().is_empty() && one.kind() != "SealedSecret";
         for document in platform.documents.iter().filter(is_open) {

@@ -167,8 +167,11 @@ fn sealed_secrets_come_before_their_readers() {
                 problem(format!("{} does not wait for {}", other.here(), sealed.here()));
             }
             // Another Application of that namespace may be the one that reads it.
-            for need in
-                platform.values.secret_needs().iter().filter(|need| need.id.parts() == (namespace, sealed.name()))
+            for need in platform
+                .values
+                .secret_needs()
+                .iter()
+                .filter(|need| (need.id.namespace(), need.id.name()) == (namespace, sealed.name()))
             {
                 for reader in &need.readers {
                     let services = platform.values.services.iter();

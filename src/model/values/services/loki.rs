@@ -17,7 +17,7 @@ service! {
         /// Default: loki-spaces.
         #[serde(default = "default_secret")]
         secret: ResourceName,
-        /// How long logs are kept, in hours. Default: 720h.
+        /// How long logs are kept, in hours, 24 at least. Default: 720h.
         #[serde(default = "default_retention")]
         retention: Duration,
         /// The volume for what is not in the bucket yet. Default: 10Gi.
