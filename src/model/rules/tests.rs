@@ -313,7 +313,7 @@ fn a_login_is_there_and_can_be_kept() {
         ),
         (
             vec![login.clone(), ("/services/certManager/enabled", json!(false))],
-            "Warning[conflict] services.oauth2Proxy: nothing makes certificates for the hosts of the login",
+            "Error[conflict] services.oauth2Proxy: nothing makes certificates for the hosts of the login",
         ),
         (
             vec![login.clone(), ("/services/oauth2Proxy/host", json!("login.example.org"))],

@@ -106,8 +106,7 @@ pub(super) fn logins_are_kept(values: &Values, found: &mut Found) {
                 "nothing makes certificates for the hosts of the login",
                 "add the service `certManager`",
             )
-            .note("browsers keep the cookie of a login to themselves where there is no TLS: it never ends")
-            .warning(),
+            .note("browsers keep the cookie of a login to themselves where there is no TLS: it would never end"),
         );
     }
     let tekton = installed(&services.tekton).map(|tekton| ("services", "tekton", &tekton.host));
