@@ -187,6 +187,18 @@ fn what_stands_beside_the_operator_is_in_the_namespace_of_its_parts() {
     assert_eq!(namespaces, ["tekton-operator", "pipelines"]);
 }
 
+/// Whoever reaches the dashboard reads the logs of every run.
+#[test]
+fn the_dashboard_is_behind_the_login() {
+    let documents = documents(&rendered(&[]), &format!("{FOLDER}/manifests/route.yaml"));
+    let ingress = documents.iter().find(|one| one["kind"] == "Ingress").unwrap();
+    let asked = &ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/auth-url"];
+    assert!(asked.as_str().unwrap().ends_with("/oauth2/auth"), "{ingress}");
+    // The port of its Service in Tekton's own manifests.
+    let backend = &ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"];
+    assert_eq!(*backend, json!({ "name": "tekton-dashboard", "port": { "number": 9097 } }));
+}
+
 /// The operator's own policies let in a namespace called `monitoring` only.
 #[test]
 fn prometheus_reaches_the_metrics_from_wherever_it_runs() {
