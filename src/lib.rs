@@ -15,6 +15,7 @@
 pub mod checks;
 pub mod diagnostic;
 pub mod diff;
+pub mod hex;
 pub mod layers;
 pub mod manifest;
 pub mod model;
