@@ -16,6 +16,7 @@
 pub mod checks;
 pub mod diagnostic;
 pub mod diff;
+pub mod hex;
 pub mod layers;
 pub mod leaks;
 pub mod manifest;

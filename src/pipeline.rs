@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::checks::{self, CheckedFile};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::hex::hex;
 use crate::layers::{Layers, Merged, typed_values};
 use crate::leaks::leaks;
 use crate::manifest::{Document, HoleError, fill_text};
@@ -100,7 +101,7 @@ impl Workspace {
             feed(&mut hash, source.path());
             feed(&mut hash, source.text());
         }
-        let digest = templates::hex(&hash.finalize());
+        let digest = hex(&hash.finalize());
         Ok(Inputs { environment: environment.clone(), merged, digest })
     }
 
