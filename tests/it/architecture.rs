@@ -13,10 +13,11 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 17] = [
     "hex",
     "source",
     "diagnostic",
+    "leaks",
     "yaml",
     "model",
     "layers",
@@ -40,7 +41,7 @@ const NARROW: [(&str, &[&str]); 9] = [
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     ("project", &["source", "diagnostic"]),
     // Checks see documents: no values, no templates, no disk.
-    ("checks", &["source", "diagnostic", "model", "manifest", "tree"]),
+    ("checks", &["source", "diagnostic", "leaks", "model", "manifest", "tree"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // Files, whatever they mean; and of the reader only how large one may be.

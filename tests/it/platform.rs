@@ -3,6 +3,7 @@
 //! Every check runs over all [`platforms`], and collects all that it finds. None knows a template: they read what is
 //! rendered, and what the values ask for.
 
+mod controllers;
 mod drift;
 mod eyes;
 mod names;
