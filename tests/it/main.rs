@@ -13,6 +13,7 @@ mod committed;
 mod determinism;
 mod docs;
 mod interrupts;
+mod seal;
 mod strings;
 mod support;
 
