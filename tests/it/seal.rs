@@ -109,10 +109,6 @@ fn the_types_of_kubernetes_have_commands_of_their_own() {
     let registry = [&registry[..], &["--docker-username", "me"]].concat();
     seal(&scene, b"pa\"ss", &registry).succeeds();
     seal(&scene, b"pa\"ss", &["basic-auth", "--env", "dev", "shop/basic", "--username", "me"]).succeeds();
-    for (path, text) in keys() {
-        let name = if path.ends_with(".yaml") { continue } else { path.replace('/', "-") };
-        scene.write(&name, text);
-    }
     let [(certificate, _), (key, _), _] = keys();
     let tls = ["tls", "--env", "dev", "shop/tls", "--cert", certificate, "--key", key];
     seal(&scene, b"", &tls).succeeds();
@@ -393,7 +389,7 @@ const MARKER: &str = "Xk7qZ-marker-plaintext-0451-Wv9";
 fn plaintext_is_in_no_file_and_no_message() {
     let scene = scene().with("marker.txt", MARKER).with("marker.env", format!("FIRST={MARKER}\n{MARKER}\n"));
     let mut said = String::new();
-    let mut note = |run: Run| said.push_str(&format!("{}{}", run.stdout, run.stderr));
+    let mut note = |run: Run| said += &(run.stdout + &run.stderr);
     for arguments in [
         &["set", "--env", "dev", "shop/db", "password", "--verbose"][..],
         &["set", "--env", "dev", "shop/db", "password", "--verbose"],
