@@ -45,7 +45,7 @@ render:
     {{ target }}/release/render --project {{ target }}/again --all
     diff --recursive out {{ target }}/again/out
 
-# write what is generated: out/, the schema of the values, two pages of docs/
+# write what is generated: out/, the schema of the values, three pages of docs/
 generate:
     cargo build --release --locked
     {{ target }}/release/render schema > {{ target }}/schema.json && cp {{ target }}/schema.json values/schema.json

@@ -162,6 +162,13 @@ impl Diagnostics {
         self.items.is_empty()
     }
 
+    /// Makes errors of the warnings with `code`.
+    pub fn raise(&mut self, code: Code) {
+        for item in self.items.iter_mut().filter(|item| item.code == code) {
+            item.severity = Severity::Error;
+        }
+    }
+
     /// How many findings have `severity`.
     pub fn count(&self, severity: Severity) -> usize {
         self.items.iter().filter(|item| item.severity == severity).count()

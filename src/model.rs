@@ -3,6 +3,7 @@
 //! * `names`, `network`, `image`, `source`, `quantity` and `schedule` hold the scalars, a family each;
 //! * `values` holds the sections, whose doc comments are what editors show;
 //! * `schema` makes the JSON Schema of them, and lists the [`formats`] that it refers to;
+//! * `secrets` gathers the Secrets that sections say they need;
 //! * `rules` says what a schema cannot: how values must agree with each other.
 //!
 //! Nothing here reads files or knows of layers, templates or manifests.
@@ -16,6 +17,7 @@ mod rules;
 mod scalars;
 mod schedule;
 mod schema;
+mod secrets;
 mod source;
 mod values;
 
@@ -26,16 +28,18 @@ pub use names::{
     LabelValue, Namespace, PoolName, RecordName, RegionSlug, ResourceName, SealedName, SecretKey, SecretType, SizeSlug,
     SourcePath, ValuePath,
 };
-pub use network::{Cidr, Email, Host, HostOrLabel, HttpPath, IssuerUrl, Port};
+pub use network::{Cidr, Email, Host, HostOrLabel, HttpPath, IssuerUrl, Port, WebUrl};
 pub use quantity::Quantity;
 pub use rules::{RuleViolation, check};
 pub use scalars::TextScalar;
 pub use schedule::{Cron, Duration, SyncWave, TimeOfDay};
 pub use schema::{FormatCheck, file_schema, formats, schema, sealed_schema};
+pub use secrets::{NeededKey, SecretNeed};
 pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, KubernetesVersion};
 pub use values::services;
 pub use values::{
-    Application, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Exception, Groups, Identity, Level, Maintenance,
-    MaintenanceDay, NodePool, Platform, Policies, Probe, Probes, Provider, RecordType, Repository, ResourceAmounts,
-    Resources, SealedSecret, SealingScope, SecretReference, ServiceRef, Services, Source, Storage, Values,
+    Application, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Endpoints, Exception, Groups, Identity, Level,
+    Maintenance, MaintenanceDay, NodePool, Platform, Policies, Probe, Probes, Provider, RecordType, Repository,
+    ResourceAmounts, Resources, SealedSecret, SealingScope, SecretReference, ServiceRef, Services, Source, Storage,
+    Values,
 };

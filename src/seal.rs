@@ -4,6 +4,7 @@
 //! * [`Certificate`] is what secrets are sealed with, [`KeyRing`] the private keys that open them, [`Pair`] makes both;
 //! * [`SealedFile`] is `values/sealed/<env>.yaml`: entries with places, and the text with one entry changed;
 //! * [`Memo`] knows on this machine which ciphertext came of which plaintext, so that nothing changes without need;
+//! * [`inventory`] lays what the platform needs beside what is sealed;
 //! * [`secret`](mod@secret) builds the contents of the Secret types that are not just any data;
 //! * [`controller`] has the requests to a running controller, and reads its answers.
 //!
@@ -14,6 +15,7 @@ mod certificate;
 mod cipher;
 pub mod controller;
 mod file;
+mod inventory;
 mod keys;
 mod memo;
 mod pair;
@@ -25,6 +27,7 @@ mod tests;
 
 pub use certificate::{Certificate, certificate_path};
 pub use file::{Change, SealedFile, sealed_path};
+pub use inventory::{Item, State, inventory};
 pub use keys::{KeyRing, Opened, PrivateKey, Refused};
 pub use memo::{Mark, Memo, MemoKey};
 pub use pair::{Pair, PairError};

@@ -95,6 +95,8 @@ codes! {
     Ciphertext = "ciphertext",
     /// A sealed secret that is to be changed is not there, or can't be changed in this way.
     SealedSecret = "sealed-secret",
+    /// Something reads a Secret that is not sealed, or not with all its keys.
+    Unsealed = "unsealed",
     /// The lock file of the output cannot be read.
     BrokenLock = "broken-lock",
     /// A file under `out/` was changed by hand.

@@ -19,6 +19,9 @@ use crate::yaml::{Node, NodeKind, Resolved, Scalar, is_hole_mark, resolve_plain}
 /// The layer of all environments.
 const BASE: &str = "values/base.yaml";
 
+/// Where what nobody has set yet belongs, if a rule names no place: only sealed secrets are missed as a whole.
+const SEALED: &str = "values/sealed";
+
 /// The typed values of a merged tree, with the warnings about them.
 ///
 /// # Errors
@@ -39,7 +42,8 @@ pub fn typed_values(root: &Node) -> Result<(Values, Diagnostics), Diagnostics> {
 
 fn broken_rule(root: &Node, violation: RuleViolation) -> Diagnostic {
     let RuleViolation { path, message, note, help, severity, code } = violation;
-    let diagnostic = Diagnostic { severity, ..Diagnostic::error(code, message) }.at(locate(root, &path), "");
+    let diagnostic = Diagnostic { severity, ..Diagnostic::error(code, message) };
+    let diagnostic = if path.is_empty() { diagnostic.in_file(SEALED) } else { diagnostic.at(locate(root, &path), "") };
     let diagnostic = note.into_iter().fold(diagnostic, Diagnostic::note);
     diagnostic.help(help)
 }

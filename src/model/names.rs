@@ -55,6 +55,13 @@ text_scalars! {
     SourcePath = "source-path", source_path, ["application/lofi", "deploy/base"];
 }
 
+impl From<&DnsLabel> for Namespace {
+    fn from(label: &DnsLabel) -> Self {
+        // Both have the same grammar.
+        Self(label.0.clone())
+    }
+}
+
 impl SealedName {
     /// The place of the Secret `name` in `namespace`.
     pub fn new(namespace: &Namespace, name: &ResourceName) -> Self {

@@ -16,7 +16,9 @@ text_scalars! {
     Cidr = "cidr", cidr, ["10.0.0.0/8", "2001:db8::/32"];
     /// The issuer of an `OpenID` provider: an https URL without query and fragment (`OpenID` Connect Discovery 1.0,
     /// section 3). Tokens must name exactly this text, a trailing slash included.
-    IssuerUrl = "issuer-url", issuer_url, ["https://example.eu.auth0.com/"];
+    IssuerUrl = "issuer-url", https_url, ["https://example.eu.auth0.com/"];
+    /// An https URL without query and fragment (RFC 9110, section 4.2.2), such as that of a page or an API.
+    WebUrl = "web-url", https_url, ["https://example.com/docs"];
     /// The path of an HTTP request (RFC 3986, section 3.3), beginning with a slash.
     HttpPath = "http-path", http_path, ["/health"];
 }
@@ -101,7 +103,7 @@ fn cidr(text: &str) -> Checked {
     Ok(())
 }
 
-fn issuer_url(text: &str) -> Checked {
+fn https_url(text: &str) -> Checked {
     let Some(rest) = text.strip_prefix("https://") else {
         return Err("does not begin with `https://`".to_owned());
     };

@@ -12,12 +12,14 @@ mod names;
 mod policies;
 mod sealed;
 mod services;
+mod storage;
+mod together;
 
 /// A rule that the values break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleViolation {
     /// Where: keys, and indexes as text, from the top of the merged values. A key that only a default stands for is not
-    /// in any file; then the longest part of the path that is, is the place to show.
+    /// in any file; then the longest part of the path that is, is the place to show. Empty for sealed secrets that are not there at all.
     pub path: Vec<String>,
     /// The headline: lower case, no full stop, names in backticks.
     pub message: String,
@@ -74,6 +76,18 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         services::load_balancer_fits,
         services::dns_provider_exists,
         services::controller_is_alive,
+        services::controller_has_its_chart,
+        services::refusals_go_on,
+        storage::endpoints_are_of_the_region,
+        storage::retentions_are_hours,
+        together::monitors_have_their_kinds,
+        together::logs_have_a_home,
+        together::logins_are_there,
+        together::tekton_has_its_namespace_alone,
+        together::logins_are_kept,
+        together::logins_are_for_somebody,
+        together::grafana_finds_the_provider,
+        together::receivers_exist,
         applications::source_is_clear,
         applications::image_is_exact,
         applications::variables_are_set_once,
@@ -82,6 +96,7 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         names::names_are_unique,
         names::hosts_are_unique,
         sealed::namespaces_have_an_owner,
+        sealed::needs_are_met,
         policies::exceptions_are_possible,
     ];
     let mut found = Vec::new();

@@ -46,6 +46,7 @@ pub fn formats() -> &'static [(&'static str, FormatCheck)] {
         Email,
         Cidr,
         IssuerUrl,
+        WebUrl,
         HttpPath,
         ImageRepository,
         ImageReference,
@@ -317,7 +318,7 @@ mod tests {
             json!({ "extends": ["prod"] }),
             json!({ "services": { "ingress": null, "argoCd": { "host": null } } }),
             json!({ "cluster": { "maintenance": { "day": null } } }),
-            json!({ "charts": { "metrics-server": { "enabled": false } } }),
+            json!({ "charts": { "kured": { "enabled": false } } }),
         ] {
             assert!(validator.is_valid(&part), "{part}");
         }

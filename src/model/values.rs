@@ -18,7 +18,7 @@ pub mod services;
 pub use applications::{Application, Probe, Probes, ResourceAmounts, Resources, Source};
 pub use charts::Chart;
 pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};
-pub use identity::{Groups, Identity, Provider};
+pub use identity::{Endpoints, Groups, Identity, Provider};
 pub use platform::{Bucket, CaaTag, Dns, DnsRecord, Platform, RecordType, Repository, Storage};
 pub use policies::{Exception, Level, Policies};
 pub use sealed::{SealedSecret, SealingScope};

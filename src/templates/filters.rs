@@ -99,14 +99,20 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
     });
 }
 
-/// Adds `sealed_in(namespace)`: the sealed secrets of a namespace, each with its `name`.
+/// Adds `sealed_in(namespace)`: the sealed secrets of a namespace, each with its `name`, and with the labels by which its
+/// readers find it.
 fn add_sealed(environment: &mut Environment<'static>, values: &Values) {
+    let needs: BTreeMap<_, _> = values.secret_needs().into_iter().map(|need| (need.id.clone(), need)).collect();
     let mut by_namespace: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (id, secret) in &*values.sealed {
-        let Some((namespace, name)) = id.as_str().split_once('/') else { continue };
         let Ok(Data::Object(mut secret)) = serde_json::to_value(secret) else { continue };
-        secret.insert("name".to_owned(), Data::from(name));
-        by_namespace.entry(namespace.to_owned()).or_default().push(Value::from(Serde(secret)));
+        secret.insert("name".to_owned(), Data::from(id.name()));
+        if let Some(Data::Object(labels)) = secret.get_mut("labels") {
+            for (key, value) in needs.get(id).map_or(&[][..], |need| &need.labels) {
+                labels.entry(*key).or_insert_with(|| Data::from(*value));
+            }
+        }
+        by_namespace.entry(id.namespace().to_owned()).or_default().push(Value::from(Serde(secret)));
     }
     environment.add_function("sealed_in", move |state: &State, namespace: Value| {
         filled(state, &namespace).map(|namespace| by_namespace.get(&namespace).cloned().unwrap_or_default())

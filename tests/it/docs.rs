@@ -1,6 +1,6 @@
 //! The pages under `docs/` and the README say what is so.
 //!
-//! Two pages are generated from the program; a stale one fails here, and `just generate` writes it. The examples of
+//! Three pages are generated from the program; a stale one fails here, and `just generate` writes it. The examples of
 //! the others are rendered: a fenced block says in its first line what it is.
 //!
 //! * `yaml base`: the values that all examples of the page share;
@@ -95,6 +95,17 @@ fn the_page_of_commands_is_current() {
     assert!(commands(&main).contains(&"check"), "no commands in the help:\n{main}");
     sections(&[], &main, &mut text);
     hold("docs/cli.md", &text);
+}
+
+#[test]
+fn the_page_of_services_is_current() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_render"));
+    let list = ["list", "--all", "--format", "markdown", "--project"];
+    let output = command.args(list).arg(root()).env_clear().output().unwrap();
+    assert!(output.status.success(), "render {list:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(page.contains("\n## prod\n") && page.contains("| tekton |"), "{page}");
+    hold("docs/services.md", &page);
 }
 
 /// A fenced block of a page.

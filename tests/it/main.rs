@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod alloy;
 mod architecture;
 mod bad_output;
 mod bad_templates;
@@ -13,9 +14,12 @@ mod committed;
 mod determinism;
 mod docs;
 mod interrupts;
+mod platform;
+mod renovate;
 mod seal;
 mod strings;
 mod support;
+mod tekton;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -24,9 +28,12 @@ use std::path::Path;
 #[test]
 fn every_file_of_this_folder_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let files: BTreeSet<_> = files.filter(|name| name != "main.rs" && !name.starts_with('.')).collect();
-    let modules = include_str!("main.rs").lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
-    let modules: BTreeSet<_> = modules.map(|name| format!("{name}.rs")).collect();
-    assert_eq!(files, modules);
+    for (parent, below) in [("main.rs", folder.clone()), ("platform.rs", folder.join("platform"))] {
+        let files = std::fs::read_dir(below).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<_> = files.filter(|name| name.ends_with(".rs") && name != "main.rs").collect();
+        let text = std::fs::read_to_string(folder.join(parent)).unwrap();
+        let modules = text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+        let modules: BTreeSet<_> = modules.map(|name| format!("{name}.rs")).collect();
+        assert_eq!(files, modules, "{parent}");
+    }
 }

@@ -189,6 +189,19 @@ pub(crate) struct CheckArguments {
 pub(crate) struct ListArguments {
     #[command(flatten)]
     pub(crate) environments: EnvironmentArguments,
+    /// What to print [default: as `--message-format` says]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<ListFormat>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// A table
+    Text,
+    /// All that is known, for machines
+    Json,
+    /// A page that names charts and Secrets too
+    Markdown,
 }
 
 #[derive(Debug, Args)]

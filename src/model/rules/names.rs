@@ -56,8 +56,10 @@ pub(super) fn hosts_are_unique(values: &Values, found: &mut Found) {
 /// Every host that something installed answers for, with its place.
 fn hosts(values: &Values) -> Vec<(Vec<&str>, &HostOrLabel)> {
     let mut hosts = Vec::new();
-    if let Some(argo_cd) = values.services.argo_cd.as_ref().filter(|argo_cd| argo_cd.enabled) {
-        hosts.push((vec!["services", "argoCd", "host"], &argo_cd.host));
+    for (_, service) in values.services.iter() {
+        if let Some(host) = service.section.needs().host() {
+            hosts.push((vec!["services", service.key, "host"], host));
+        }
     }
     for (name, application) in values.applications.iter().filter(|(_, application)| application.enabled) {
         if let Some(host) = &application.host {

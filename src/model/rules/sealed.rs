@@ -1,8 +1,10 @@
-//! Sealed secrets that would get lost.
+//! Sealed secrets: each has a place, and each that is needed is there.
 
 use std::collections::BTreeSet;
 
 use super::{Found, RuleViolation};
+use crate::diagnostic::Code;
+use crate::model::SecretKey;
 use crate::model::values::Values;
 
 /// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind.
@@ -12,7 +14,7 @@ pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
     let applications = values.applications.iter().filter(|(_, one)| one.enabled && one.namespace.is_none());
     let owned: BTreeSet<&str> = services.chain(charts).chain(applications.map(|(name, _)| name.as_str())).collect();
     for id in values.sealed.keys() {
-        let Some((namespace, _)) = id.as_str().split_once('/') else { continue };
+        let namespace = id.namespace();
         if !owned.contains(namespace) {
             found.push(
                 RuleViolation::conflict(
@@ -24,4 +26,48 @@ pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
             );
         }
     }
+}
+
+/// Whoever reads a Secret that is nowhere sealed waits for it forever. A platform that is only tried out has none yet, so
+/// a render goes on; `render check` does not let it pass.
+pub(super) fn needs_are_met(values: &Values, found: &mut Found) {
+    let mut missing = Vec::new();
+    for need in values.secret_needs() {
+        let Some(sealed) = values.sealed.get(need.id.as_str()) else {
+            missing.push(need);
+            continue;
+        };
+        let keys: Vec<_> = need.missing_from(sealed).map(SecretKey::as_str).collect();
+        if !keys.is_empty() {
+            found.push(
+                RuleViolation::new(
+                    Code::Unsealed,
+                    &["sealed", need.id.as_str(), "encryptedData"],
+                    format!("the sealed secret `{}` lacks {}", need.id, listed(&keys)),
+                    format!("seal what is missing: `render seal set {} {}`", need.id, keys.join(" ")),
+                )
+                .note(format!("`{}` reads it: {}", need.readers.join("`, `"), need.purpose))
+                .warning(),
+            );
+        }
+    }
+    if missing.is_empty() {
+        return;
+    }
+    let ids: Vec<_> = missing.iter().map(|need| need.id.as_str()).collect();
+    let (noun, verb) = if ids.len() == 1 { ("secret", "is") } else { ("secrets", "are") };
+    found.push(
+        RuleViolation::new(
+            Code::Unsealed,
+            &[],
+            format!("{} {noun} that the platform reads {verb} not sealed: {}", ids.len(), listed(&ids)),
+            "`render seal list` says what belongs into each, and what to type",
+        )
+        .note("what reads a Secret does not start before the Secret is there")
+        .warning(),
+    );
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
-use crate::model::services::{IngressController, LoadBalancerType};
+use crate::model::services::{Ingress, IngressController, LoadBalancerType, PolicyMode, installed};
 use crate::model::values::{Provider, Values};
 
 /// The first chart of external-dns without a `DigitalOcean` provider inside.
@@ -25,7 +25,7 @@ pub(super) fn issuer_is_exact(values: &Values, found: &mut Found) {
 
 /// Where nobody is an admin and the built-in one is switched off, nobody can mend anything in Argo CD.
 pub(super) fn somebody_is_admin(values: &Values, found: &mut Found) {
-    let Some(argo_cd) = values.services.argo_cd.as_ref().filter(|argo_cd| argo_cd.enabled) else { return };
+    let Some(argo_cd) = installed(&values.services.argo_cd) else { return };
     if values.identity.groups.admins.is_empty() && !argo_cd.admin_login {
         found.push(
             RuleViolation::conflict(
@@ -41,7 +41,7 @@ pub(super) fn somebody_is_admin(values: &Values, found: &mut Found) {
 
 /// The PROXY protocol, and the host name that goes with it, exist on one kind of load balancer only.
 pub(super) fn load_balancer_fits(values: &Values, found: &mut Found) {
-    let Some(ingress) = values.services.ingress.as_ref().filter(|ingress| ingress.enabled) else { return };
+    let Some(ingress) = installed(&values.services.ingress) else { return };
     let balancer = &ingress.load_balancer;
     let path = ["services", "ingress", "loadBalancer"];
     if balancer.proxy_protocol && balancer.kind != LoadBalancerType::Regional {
@@ -72,7 +72,7 @@ pub(super) fn load_balancer_fits(values: &Values, found: &mut Found) {
 
 /// Newer charts of external-dns reach `DigitalOcean` only through a sidecar.
 pub(super) fn dns_provider_exists(values: &Values, found: &mut Found) {
-    let Some(external_dns) = values.services.external_dns.as_ref().filter(|section| section.enabled) else { return };
+    let Some(external_dns) = installed(&values.services.external_dns) else { return };
     let path = ["services", "externalDns"];
     let version = &external_dns.chart.version;
     match &external_dns.webhook {
@@ -93,15 +93,17 @@ pub(super) fn dns_provider_exists(values: &Values, found: &mut Found) {
 
 /// ingress-nginx still works, but nobody mends it any more.
 pub(super) fn controller_is_alive(values: &Values, found: &mut Found) {
-    let Some(ingress) = values.services.ingress.as_ref().filter(|ingress| ingress.enabled) else { return };
-    let IngressController::Nginx = ingress.controller;
+    let Some(ingress) = installed(&values.services.ingress) else { return };
+    if ingress.controller != IngressController::Nginx {
+        return;
+    }
     found.push(
         RuleViolation::new(
             Code::Retired,
             &["services", "ingress", "controller"],
             "ingress-nginx is no longer maintained",
-            "plan the move to a living controller: Traefik reads the same Ingress objects, with nginx's annotations, \
-             and Envoy Gateway speaks the Gateway API; to stay for now, say why under `policies.exceptions.retired`",
+            "set `controller: traefik` with Traefik's chart, which reads the same Ingress objects, or `envoyGateway` for \
+             the Gateway API; to stay for now, say why under `policies.exceptions.retired`",
         )
         .note(
             "its repository was archived in March 2026, after controller 1.15.1 and chart 4.15.1: there are no more \
@@ -109,4 +111,72 @@ pub(super) fn controller_is_alive(values: &Values, found: &mut Found) {
         )
         .warning(),
     );
+}
+
+/// The usual name of each controller's chart.
+const CONTROLLER_CHARTS: [(IngressController, &str, &str); 3] = [
+    (IngressController::Nginx, "nginx", "ingress-nginx"),
+    (IngressController::Traefik, "traefik", "traefik"),
+    (IngressController::EnvoyGateway, "envoyGateway", "gateway-helm"),
+];
+
+/// One controller's templates with the chart of another install nothing that works.
+pub(super) fn controller_has_its_chart(values: &Values, found: &mut Found) {
+    let Some(ingress) = installed(&values.services.ingress) else { return };
+    let path = ["services", "ingress"];
+    let (chart, controller) = (ingress.chart.name.as_str(), ingress.controller);
+    // A mirror may have a name of its own; the name of another controller is no accident of a mirror.
+    let of_another = CONTROLLER_CHARTS.iter().find(|(other, _, usual)| *other != controller && *usual == chart);
+    if let (Some((_, other, _)), Some((_, this, usual))) =
+        (of_another, CONTROLLER_CHARTS.iter().find(|(one, ..)| *one == controller))
+    {
+        found.push(RuleViolation::conflict(
+            &[&path[..], &["chart", "name"]].concat(),
+            format!("`{chart}` is the chart of the controller `{other}`, and the controller is `{this}`"),
+            format!("set `controller: {other}`, or name the chart of `{this}`, which is usually `{usual}`"),
+        ));
+    }
+    envoy_has_its_crds(ingress, &path, found);
+}
+
+fn envoy_has_its_crds(ingress: &Ingress, path: &[&str], found: &mut Found) {
+    let is_envoy = ingress.controller == IngressController::EnvoyGateway;
+    match &ingress.crds_chart {
+        None if is_envoy => found.push(
+            RuleViolation::new(
+                Code::MissingValue,
+                path,
+                "Envoy Gateway has no chart for its CRDs",
+                "set `crdsChart` to the chart gateway-crds-helm, in the version of the main chart",
+            )
+            .note("the CRDs in the main chart include those of the Gateway API, which DigitalOcean's clusters bring along"),
+        ),
+        Some(_) if !is_envoy => found.push(RuleViolation::conflict(
+            &[path, &["crdsChart"]].concat(),
+            "only Envoy Gateway has its CRDs in a chart of their own",
+            "remove `crdsChart`",
+        )),
+        Some(crds) if crds.version != ingress.chart.version => found.push(RuleViolation::conflict(
+            &[path, &["crdsChart", "version"]].concat(),
+            format!("Envoy Gateway is {}, and its CRDs are {}", ingress.chart.version, crds.version),
+            format!("write `{}` for both", ingress.chart.version),
+        )),
+        _ => {}
+    }
+}
+
+/// Whoever may refuse is asked before anything runs: while nobody answers, nothing does.
+pub(super) fn refusals_go_on(values: &Values, found: &mut Found) {
+    let Some(kyverno) = installed(&values.services.kyverno) else { return };
+    if kyverno.mode == PolicyMode::Enforce && kyverno.replicas < 2 {
+        found.push(
+            RuleViolation::conflict(
+                &["services", "kyverno", "replicas"],
+                "Kyverno enforces policies with a single copy of its admission controller",
+                "set `replicas: 3`, or `mode: audit`",
+            )
+            .note("no pod of an application starts while that copy moves to another node")
+            .warning(),
+        );
+    }
 }

@@ -61,8 +61,8 @@ fn rules_of_cluster_and_dns_find_what_they_are_about() {
             "Error[conflict] services.ingress.pool: `services.ingress` runs on the node pool `tolls`, which the cluster does not have",
         ),
         (
-            vec![("/charts/metrics-server/pool", json!("gpu"))],
-            "Error[conflict] charts.metrics-server.pool: `charts.metrics-server` runs on the node pool `gpu`, which the cluster does not have",
+            vec![("/charts/kured/pool", json!("gpu"))],
+            "Error[conflict] charts.kured.pool: `charts.kured` runs on the node pool `gpu`, which the cluster does not have",
         ),
         (
             vec![(record, json!({ "type": "A", "name": "x", "value": "2001:db8::1" }))],
@@ -93,6 +93,7 @@ fn rules_of_cluster_and_dns_find_what_they_are_about() {
 
 #[test]
 fn rules_of_services_and_applications_find_what_they_are_about() {
+    let chart = json!({ "repository": "https://charts.example.com", "name": "x", "version": "1.0.0" });
     each_finds_one(&[
         (
             vec![("/identity/issuer", json!("https://example.eu.auth0.com"))],
@@ -116,6 +117,17 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
                 ("/services/externalDns/webhook", json!({ "image": "ghcr.io/x/y" })),
             ],
             "Error[invalid-value] services.externalDns.webhook.image: the image `ghcr.io/x/y` has neither a tag nor a digest",
+        ),
+        (
+            vec![("/services/kyverno/replicas", json!(1))],
+            "Warning[conflict] services.kyverno.replicas: Kyverno enforces policies with a single copy of its admission controller",
+        ),
+        (
+            vec![
+                ("/services/tekton", json!({ "chart": chart, "targetNamespace": "argocd" })),
+                ("/services/oauth2Proxy", json!({ "chart": chart })),
+            ],
+            "Error[conflict] services.tekton.targetNamespace: Tekton would install into the namespace `argocd`, where `services.argoCd` is",
         ),
         (
             vec![("/policies", json!({}))],
@@ -160,6 +172,203 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
     ]);
 }
 
+/// A section of services with nothing but its chart.
+fn section(chart: &str, version: &str) -> Value {
+    json!({ "chart": { "repository": "https://charts.example.com", "name": chart, "version": version } })
+}
+
+#[test]
+fn each_controller_comes_with_its_own_charts() {
+    let chart = |name: &str, version: &str| section(name, version)["chart"].clone();
+    let ingress = |more: &[(&str, Value)]| {
+        let mut ingress = json!({ "controller": "envoyGateway", "chart": chart("gateway-helm", "v1.9.0") });
+        for (key, value) in more {
+            ingress[key] = value.clone();
+        }
+        vec![("/services/ingress", ingress)]
+    };
+    let crds = chart("gateway-crds-helm", "v1.9.0");
+    assert_eq!(found(&ingress(&[("crdsChart", crds.clone())])), [""; 0]);
+    assert_eq!(found(&ingress(&[("controller", json!("traefik")), ("chart", chart("traefik", "41.3.0"))])), [""; 0]);
+    let mirrored = [("controller", json!("traefik")), ("chart", chart("our-traefik", "41.3.0"))];
+    assert_eq!(found(&ingress(&mirrored)), [""; 0]);
+    each_finds_one(&[
+        (
+            ingress(&[("controller", json!("traefik"))]),
+            "Error[conflict] services.ingress.chart.name: `gateway-helm` is the chart of the controller `envoyGateway`, and the controller is `traefik`",
+        ),
+        (
+            ingress(&[
+                ("chart", chart("ingress-nginx", "4.15.1")),
+                ("crdsChart", chart("gateway-crds-helm", "4.15.1")),
+            ]),
+            "Error[conflict] services.ingress.chart.name: `ingress-nginx` is the chart of the controller `nginx`, and the controller is `envoyGateway`",
+        ),
+        (ingress(&[]), "Error[missing-value] services.ingress: Envoy Gateway has no chart for its CRDs"),
+        (
+            ingress(&[("crdsChart", chart("gateway-crds-helm", "v1.8.0"))]),
+            "Error[conflict] services.ingress.crdsChart.version: Envoy Gateway is v1.9.0, and its CRDs are v1.8.0",
+        ),
+        (
+            vec![("/services/ingress/crdsChart", crds)],
+            "Error[conflict] services.ingress.crdsChart: only Envoy Gateway has its CRDs in a chart of their own",
+        ),
+    ]);
+}
+
+#[test]
+fn services_have_those_that_they_cannot_do_without() {
+    let stack = section("kube-prometheus-stack", "88.5.3");
+    let loki = |bucket: &str| {
+        let mut loki = section("loki", "18.11.0");
+        loki["bucket"] = json!(bucket);
+        ("/services/loki", loki)
+    };
+    let complete = vec![
+        ("/services/prometheusOperatorCrds", section("prometheus-operator-crds", "31.0.1")),
+        ("/services/kubePrometheusStack", stack.clone()),
+        ("/services/alloy", section("alloy", "1.11.1")),
+        loki("loki"),
+    ];
+    assert_eq!(found(&complete), [""; 0]);
+    let endpoints = json!({
+        "authorization": "https://login.example.com/authorize",
+        "token": "https://login.example.com/token",
+        "userinfo": "https://login.example.com/userinfo",
+    });
+    let any_provider = [complete.clone(), vec![("/identity/provider", json!("oidc"))]].concat();
+    assert_eq!(found(&[any_provider.clone(), vec![("/identity/endpoints", endpoints)]].concat()), [""; 0]);
+    each_finds_one(&[
+        (
+            vec![("/services/kubePrometheusStack", stack)],
+            "Error[conflict] services.kubePrometheusStack: the monitoring stack is installed without its CRDs",
+        ),
+        (
+            vec![("/services/alloy", section("alloy", "1.11.1"))],
+            "Error[conflict] services.alloy: Alloy has no Loki to send its logs to",
+        ),
+        (
+            vec![loki("logs")],
+            "Error[conflict] services.loki.bucket: Loki keeps its logs in the bucket `logs`, which `storage.buckets` does not have",
+        ),
+        (
+            any_provider,
+            "Error[missing-value] identity: Grafana needs the provider's endpoints, and `identity.endpoints` does not name them",
+        ),
+    ]);
+}
+
+#[test]
+fn alerts_go_to_receivers_that_there_are() {
+    let alerts = |alerts: Value| {
+        let mut stack = section("kube-prometheus-stack", "88.5.3");
+        stack["alerts"] = alerts;
+        vec![
+            ("/services/prometheusOperatorCrds", section("prometheus-operator-crds", "31.0.1")),
+            ("/services/kubePrometheusStack", stack),
+        ]
+    };
+    let receivers = json!({ "chat": { "type": "slack", "channel": "#alerts" }, "on-call": { "type": "pagerduty" } });
+    let sound = json!({ "receivers": receivers, "critical": "on-call", "warning": "chat" });
+    assert_eq!(found(&alerts(sound)), [""; 0]);
+    each_finds_one(&[
+        (
+            alerts(json!({ "receivers": receivers, "critical": "on-cal" })),
+            "Error[conflict] services.kubePrometheusStack.alerts.critical: alerts of severity `critical` go to `on-cal`, which is no receiver",
+        ),
+        (
+            alerts(json!({ "warning": "chat" })),
+            "Error[conflict] services.kubePrometheusStack.alerts.warning: alerts of severity `warning` go to `chat`, which is no receiver",
+        ),
+        (
+            alerts(json!({ "receivers": { "on-call": { "type": "pagerduty", "channel": "#alerts" } } })),
+            "Error[conflict] services.kubePrometheusStack.alerts.receivers.on-call.channel: receiver `on-call` has a channel, which only Slack knows",
+        ),
+    ]);
+}
+
+#[test]
+fn a_login_is_there_and_can_be_kept() {
+    let login = ("/services/oauth2Proxy", section("oauth2-proxy", "10.7.0"));
+    let tekton = ("/services/tekton", section("tekton-operator", "0.81.1"));
+    let protected = ("/applications/lofi/protected", json!(true));
+    assert_eq!(found(&[login.clone(), tekton.clone(), protected.clone()]), [""; 0]);
+    let outside = |section: &str, owner: &str| {
+        format!(
+            "Error[conflict] {section}.{owner}.host: the host `{owner}.example.org` is behind the login of oauth2-proxy, and not below `dev.example.com`"
+        )
+    };
+    each_finds_one(&[
+        (
+            vec![tekton.clone()],
+            "Error[conflict] services.tekton: the dashboard of Tekton has no login of its own, and oauth2-proxy is not installed",
+        ),
+        (
+            vec![protected.clone()],
+            "Error[conflict] applications.lofi.protected: application `lofi` is protected by a login, and oauth2-proxy is not installed",
+        ),
+        (
+            vec![login.clone(), protected.clone(), ("/applications/lofi/host", Value::Null)],
+            "Error[conflict] applications.lofi.protected: application `lofi` is protected by a login, but has no host",
+        ),
+        (
+            vec![login.clone(), ("/services/certManager/enabled", json!(false))],
+            "Error[conflict] services.oauth2Proxy: nothing makes certificates for the hosts of the login",
+        ),
+        (
+            vec![login.clone(), ("/services/oauth2Proxy/host", json!("login.example.org"))],
+            "Error[conflict] services.oauth2Proxy.host: the host `login.example.org` is behind the login of oauth2-proxy, and not below `dev.example.com`",
+        ),
+        (
+            vec![login.clone(), tekton, ("/services/tekton/host", json!("tekton.example.org"))],
+            &outside("services", "tekton"),
+        ),
+        (
+            vec![login.clone(), protected, ("/applications/lofi/host", json!("lofi.example.org"))],
+            &outside("applications", "lofi"),
+        ),
+        // The domain itself is not below itself: its cookie would be one for a single host.
+        (
+            vec![login.clone(), ("/services/oauth2Proxy/host", json!("dev.example.com"))],
+            "Error[conflict] services.oauth2Proxy.host: the host `dev.example.com` is behind the login of oauth2-proxy, and not below `dev.example.com`",
+        ),
+        (
+            vec![login.clone(), ("/identity/groups", json!({})), ("/services/argoCd/adminLogin", json!(true))],
+            "Warning[conflict] services.oauth2Proxy: the login of oauth2-proxy lets everybody in who has an account at the provider",
+        ),
+    ]);
+    let named = [login, ("/services/oauth2Proxy/allowedGroups", json!(["everybody"]))];
+    let nobody = [("/identity/groups", json!({})), ("/services/argoCd/adminLogin", json!(true))];
+    assert_eq!(found(&[named, nobody].concat()), [""; 0]);
+}
+
+#[test]
+fn rules_of_storage_find_what_they_are_about() {
+    let endpoint = "/storage/buckets/loki/endpoint";
+    each_finds_one(&[
+        (
+            vec![(endpoint, json!("example-dev-loki.fra1.digitaloceanspaces.com"))],
+            "Error[conflict] storage.buckets.loki.endpoint: `example-dev-loki.fra1.digitaloceanspaces.com` is not the host of Spaces in the region `fra1`",
+        ),
+        (
+            vec![(endpoint, json!("nyc3.digitaloceanspaces.com"))],
+            "Error[conflict] storage.buckets.loki.endpoint: `nyc3.digitaloceanspaces.com` is not the host of Spaces in the region `fra1`",
+        ),
+        (
+            vec![("/services/loki/retention", json!("23h"))],
+            "Error[invalid-value] services.loki.retention: `23h` is not a number of whole hours, 24 at least",
+        ),
+        (
+            vec![("/services/kubePrometheusStack/retention", json!("1.5h"))],
+            "Error[invalid-value] services.kubePrometheusStack.retention: `1.5h` is not a number of whole hours",
+        ),
+    ]);
+    for sound in ["fra1.digitaloceanspaces.com", "s3.example.com"] {
+        assert_eq!(found(&[(endpoint, json!(sound))]), [""; 0]);
+    }
+    assert_eq!(found(&[("/services/loki/retention", json!("24h"))]), [""; 0]);
+}
+
 #[test]
 fn a_sealed_secret_without_an_owner_is_not_lost_in_silence() {
     let secret = json!({ "encryptedData": { "key": "AAAA" } });
@@ -171,7 +380,7 @@ fn a_sealed_secret_without_an_owner_is_not_lost_in_silence() {
 
 #[test]
 fn names_are_shared_by_services_charts_and_applications() {
-    let chart = full()["charts"]["metrics-server"].clone();
+    let chart = full()["charts"]["kured"].clone();
     let expected =
         "Error[conflict] charts.ingress: `charts.ingress` has the same name as `services.ingress`".to_owned();
     assert_eq!(found(&[("/charts/ingress", chart)]), [expected]);
@@ -187,10 +396,7 @@ fn what_is_off_breaks_no_rule() {
 
 #[test]
 fn new_charts_of_external_dns_need_the_sidecar() {
-    let section = |version: &str| {
-        let chart = json!({ "repository": "https://charts.example.com", "name": "external-dns", "version": version });
-        json!({ "chart": chart })
-    };
-    assert_eq!(found(&[("/services/externalDns", section("1.20.0"))]), [""; 0]);
-    assert_eq!(found(&[("/services/externalDns", section("1.21.1"))]).len(), 1);
+    let external_dns = |version| ("/services/externalDns", section("external-dns", version));
+    assert_eq!(found(&[external_dns("1.20.0")]), [""; 0]);
+    assert_eq!(found(&[external_dns("1.21.1")]).len(), 1);
 }

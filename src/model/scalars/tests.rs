@@ -88,6 +88,11 @@ const PLACES: &[Table] = &[
             "https://a.b/ x",
         ],
     ),
+    (
+        "web-url",
+        &["https://a.b", "https://a.b/docs/runbooks", "https://a.b:8443/x"],
+        &["", "http://a.b/", "https://", "https://u@a.b", "https://a.b/?x", "https://a.b/#x", "https://a.b/ x"],
+    ),
     ("http-path", &["/", "/health", "/a%20b"], &["", "health", "/a b", "/?x", "/\n"]),
     (
         "image-repository",

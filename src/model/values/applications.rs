@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::{SecretReference, yes};
 use crate::model::image::ImageReference;
 use crate::model::map::NamedMap;
-use crate::model::names::{EnvName, Namespace, PoolName, SourcePath};
+use crate::model::names::{DnsLabel, EnvName, Namespace, PoolName, SourcePath};
 use crate::model::network::{HostOrLabel, HttpPath, Port};
 use crate::model::quantity::Quantity;
 use crate::model::schedule::SyncWave;
+use crate::model::secrets::SecretNeed;
 use crate::model::source::{GitRevision, GitUrl};
 
 /// An application that the platform delivers.
@@ -135,6 +136,24 @@ pub struct Probe {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub failure_threshold: Option<u32>,
+}
+
+impl Application {
+    /// The namespace that the application called `name` runs in.
+    pub fn namespace_of(&self, name: &DnsLabel) -> Namespace {
+        self.namespace.clone().unwrap_or_else(|| name.into())
+    }
+
+    /// The Secrets that the application called `name` reads.
+    pub(in crate::model) fn secrets(&self, name: &DnsLabel) -> Vec<SecretNeed> {
+        let namespace = self.namespace_of(name);
+        let variables = self.secret_env.iter().map(|(variable, reference)| {
+            SecretNeed::new(&namespace, &reference.secret, &format!("environment variables of {name}"))
+                .key(reference.key.as_str(), &format!("the variable {variable}"))
+                .from(format!("whoever runs what {name} talks to"))
+        });
+        variables.collect()
+    }
 }
 
 fn one() -> u32 {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::names::{ClaimName, GroupName};
-use crate::model::network::IssuerUrl;
+use crate::model::network::{IssuerUrl, WebUrl};
 
 /// The OIDC provider, and the groups that it tells us of.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -14,11 +14,27 @@ pub struct Identity {
     pub provider: Provider,
     /// The issuer, exactly as tokens name it; a trailing slash matters.
     pub issuer: IssuerUrl,
+    /// Where its endpoints are, for Grafana, which does not look them up. Default: those of Auth0 below the issuer; any
+    /// other provider names them in its document `<issuer>/.well-known/openid-configuration`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoints: Option<Endpoints>,
     /// The claim of a token that lists the groups of its bearer.
     pub groups_claim: ClaimName,
     /// Which groups may do what. Default: nobody may do anything.
     #[serde(default)]
     pub groups: Groups,
+}
+
+/// The endpoints of an OIDC provider, as its discovery document names them.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Endpoints {
+    /// `authorization_endpoint`: where people log in.
+    pub authorization: WebUrl,
+    /// `token_endpoint`: where a code becomes a token.
+    pub token: WebUrl,
+    /// `userinfo_endpoint`: who somebody is.
+    pub userinfo: WebUrl,
 }
 
 /// The kind of OIDC provider.

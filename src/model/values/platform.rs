@@ -52,6 +52,9 @@ pub struct Bucket {
     pub name: BucketName,
     /// The region that it lies in.
     pub region: RegionSlug,
+    /// The host that serves the bucket's region. Default: `<region>.digitaloceanspaces.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Host>,
 }
 
 /// A domain at `DigitalOcean` with extra records.

@@ -3,9 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Values;
 use crate::model::map::FreeMap;
 use crate::model::names::{Namespace, PoolName};
+use crate::model::network::HostOrLabel;
 use crate::model::schedule::SyncWave;
+use crate::model::secrets::SecretNeed;
 use crate::model::source::{ChartName, ChartRepository, ChartVersion};
 
 /// Defines one section: its own fields, then those that every service has. Stands in a module of its own, because the
@@ -82,6 +85,10 @@ macro_rules! service {
                 &self.values
             }
 
+            fn needs(&self) -> &dyn $crate::model::values::services::Needs {
+                self
+            }
+
             fn to_value(&self) -> serde_json::Value {
                 $crate::model::values::services::plain(self)
             }
@@ -89,17 +96,37 @@ macro_rules! service {
     };
 }
 
+mod alloy;
 mod argo_cd;
 mod cert_manager;
 mod external_dns;
+mod falco;
 mod ingress;
+mod kube_prometheus_stack;
+mod kyverno;
+mod loki;
+mod metrics_server;
+mod oauth2_proxy;
+mod prometheus_operator_crds;
 mod sealed_secrets;
+mod tekton;
+mod trivy_operator;
 
+pub use alloy::Alloy;
 pub use argo_cd::{ArgoCd, DefaultRole};
 pub use cert_manager::{CertManager, IssuerName, Issuers, Solver};
 pub use external_dns::{ExternalDns, RecordPolicy, Webhook};
+pub use falco::Falco;
 pub use ingress::{Ingress, IngressController, LoadBalancer, LoadBalancerType};
+pub use kube_prometheus_stack::{Alerts, KubePrometheusStack, Receiver, ReceiverType, Volumes};
+pub use kyverno::{Kyverno, PolicyMode};
+pub use loki::Loki;
+pub use metrics_server::MetricsServer;
+pub use oauth2_proxy::OAuth2Proxy;
+pub use prometheus_operator_crds::PrometheusOperatorCrds;
 pub use sealed_secrets::SealedSecrets;
+pub use tekton::Tekton;
+pub use trivy_operator::TrivyOperator;
 
 /// A section as plain data.
 #[expect(clippy::expect_used, reason = "a section is made of text, numbers and maps with text as keys")]
@@ -133,8 +160,24 @@ pub trait Section: std::fmt::Debug {
     fn pool(&self) -> &PoolName;
     /// Helm values over those of the templates.
     fn values(&self) -> &FreeMap;
+    /// What it asks for around itself.
+    fn needs(&self) -> &dyn Needs;
     /// The whole section as plain data: defaults filled in, absent options left out.
     fn to_value(&self) -> serde_json::Value;
+}
+
+/// What a service asks for around itself: the parts of the platform that others have to bring.
+pub trait Needs {
+    /// The host that it answers for.
+    fn host(&self) -> Option<&HostOrLabel> {
+        None
+    }
+
+    /// The Secrets that its workloads read and no chart makes.
+    fn secrets(&self, values: &Values) -> Vec<SecretNeed> {
+        let _ = values;
+        Vec::new()
+    }
 }
 
 /// One section together with its names.
@@ -187,6 +230,8 @@ macro_rules! services {
 }
 
 services! {
+    /// The kinds of monitors and alerts, before anything that has some.
+    prometheus_operator_crds: PrometheusOperatorCrds = "prometheusOperatorCrds", "prometheus-operator-crds";
     /// Unseals the secrets that the repository holds as ciphertext.
     sealed_secrets: SealedSecrets = "sealedSecrets", "sealed-secrets";
     /// Gets certificates, and renews them.
@@ -195,8 +240,26 @@ services! {
     ingress: Ingress = "ingress", "ingress";
     /// Writes the DNS records of all hosts.
     external_dns: ExternalDns = "externalDns", "external-dns";
+    /// Asks for a login before hosts that have none of their own.
+    oauth2_proxy: OAuth2Proxy = "oauth2Proxy", "oauth2-proxy";
     /// Applies the rendered files to the cluster, its own included.
     argo_cd: ArgoCd = "argoCd", "argo-cd";
+    /// Measures, shows and alerts.
+    kube_prometheus_stack: KubePrometheusStack = "kubePrometheusStack", "kube-prometheus-stack";
+    /// Tells the cluster how much its pods and nodes use.
+    metrics_server: MetricsServer = "metricsServer", "metrics-server";
+    /// Keeps the logs.
+    loki: Loki = "loki", "loki";
+    /// Sends the logs of every node to Loki.
+    alloy: Alloy = "alloy", "alloy";
+    /// Runs pipelines.
+    tekton: Tekton = "tekton", "tekton";
+    /// Holds what is applied to the cluster to policies.
+    kyverno: Kyverno = "kyverno", "kyverno";
+    /// Watches what containers do.
+    falco: Falco = "falco", "falco";
+    /// Looks for known vulnerabilities in the images that run.
+    trivy_operator: TrivyOperator = "trivyOperator", "trivy-operator";
 }
 
 impl Services {
@@ -204,4 +267,9 @@ impl Services {
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, ServiceRef<'_>)> {
         self.all().filter(|service| service.enabled()).map(|service| (service.name, service))
     }
+}
+
+/// The section of a service, where it is there and enabled.
+pub fn installed<T: Section>(section: &Option<T>) -> Option<&T> {
+    section.as_ref().filter(|section| section.enabled())
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Values;
+use super::services::Services;
 
 /// The least that an environment must say.
 pub(in crate::model) fn minimal() -> Value {
@@ -66,12 +67,26 @@ pub(in crate::model) fn full() -> Value {
             "policy": "sync",
             "webhook": { "image": "ghcr.io/amoniacou/external-dns-digitalocean-webhook:v0.1.2" },
         },
+        "oauth2Proxy": { "chart": chart("oauth2-proxy", "10.7.0"), "allowedGroups": ["platform-admins"] },
+        "prometheusOperatorCrds": { "chart": chart("prometheus-operator-crds", "31.0.1") },
+        "kubePrometheusStack": {
+            "chart": chart("kube-prometheus-stack", "88.5.3"),
+            "volumes": { "prometheus": "50Gi" },
+            "alerts": { "receivers": { "chat": { "type": "slack", "channel": "#alerts" } }, "critical": "chat" },
+        },
+        "metricsServer": { "chart": chart("metrics-server", "3.13.1"), "replicas": 2 },
+        "loki": { "chart": chart("loki", "18.11.0"), "bucket": "loki" },
+        "alloy": { "chart": chart("alloy", "1.11.1") },
+        "tekton": { "chart": chart("tekton-operator", "0.81.1"), "keepRuns": 5 },
+        "kyverno": { "chart": chart("kyverno", "3.9.0"), "mode": "enforce", "replicas": 3 },
+        "falco": { "enabled": false, "chart": chart("falco", "9.1.0") },
+        "trivyOperator": { "enabled": false, "chart": chart("trivy-operator", "0.34.0") },
     });
-    values["charts"] = json!({ "metrics-server": {
-        "repository": "https://kubernetes-sigs.github.io/metrics-server/",
-        "chart": "metrics-server",
-        "version": "3.13.1",
-        "namespace": "kube-system",
+    values["charts"] = json!({ "kured": {
+        "repository": "https://charts.example.com",
+        "chart": "kured",
+        "version": "5.6.1",
+        "namespace": "kured",
         "placement": [""],
     } });
     values["applications"] = json!({ "lofi": {
@@ -116,9 +131,10 @@ fn what_is_written_reads_the_same() {
 fn services_come_enabled_and_in_a_fixed_order() {
     let values: Values = serde_json::from_value(full()).unwrap();
     let names: Vec<_> = values.services.iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["sealed-secrets", "cert-manager", "ingress", "argo-cd"]);
-    assert_eq!(values.services.all().count(), 5);
-    let (_, ingress) = values.services.iter().nth(2).unwrap();
+    let enabled = Services::NAMES.iter().filter(|name| !["external-dns", "falco", "trivy-operator"].contains(name));
+    assert!(names.iter().eq(enabled), "{names:?}");
+    assert!(values.services.all().map(|service| service.name).eq(Services::NAMES.iter().copied()));
+    let (_, ingress) = values.services.iter().find(|(name, _)| *name == "ingress").unwrap();
     assert_eq!(ingress.key, "ingress");
     assert_eq!(ingress.chart().version.as_str(), "4.15.1");
     assert_eq!(ingress.wave().get(), -20);
@@ -136,7 +152,7 @@ fn every_default_follows_its_own_grammar() {
         section.as_object_mut().unwrap().retain(|key, _| matches!(key.as_str(), "chart" | "controller"));
     }
     let values: Values = serde_json::from_value(values).unwrap();
-    assert_eq!(values.services.iter().count(), 5);
+    assert_eq!(values.services.iter().count(), Services::NAMES.len());
 }
 
 #[test]

@@ -25,6 +25,13 @@ pub(crate) enum SealCommand {
     BasicAuth(BasicAuthArguments),
     /// Seal a certificate and its private key (kubernetes.io/tls)
     Tls(TlsArguments),
+    /// What the platform needs: what is sealed of it, what is not, and what to type next
+    List(ListArguments),
+    /// Check that everything the platform needs is sealed, and can be opened
+    ///
+    /// Exits with 1 where something is missing, has another type, or nobody reads it; with --offline-key also where it
+    /// can't be opened.
+    Verify(VerifyArguments),
     /// Let the controller encrypt secrets anew with its newest key
     ///
     /// The plaintexts stay the same, and never leave the cluster. To change a plaintext, set it again.
@@ -92,6 +99,21 @@ pub(crate) struct SourceArguments {
     /// A file of lines KEY=VALUE, each of which becomes a key; repeatable
     #[arg(long, value_name = "PATH")]
     pub(crate) from_env_file: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) environment: OneEnvironment,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    pub(crate) environment: OneEnvironment,
+    /// A file of private keys to open everything with: PEM, or Secrets as kubectl prints them; repeatable
+    #[arg(long = "offline-key", value_name = "FILE")]
+    pub(crate) keys: Vec<String>,
 }
 
 #[derive(Debug, Args)]

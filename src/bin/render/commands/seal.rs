@@ -3,10 +3,12 @@
 mod certificate;
 mod change;
 mod init;
+mod list;
 mod remaining;
 mod rotate;
 mod set;
 mod unseal;
+mod verify;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,13 +16,13 @@ use std::time::{Duration, SystemTime};
 
 use supercargo::diagnostic::{Diagnostic, Diagnostics, nearest};
 use supercargo::layers::Layers;
-use supercargo::model::{EnvironmentName, SealedName, TextScalar};
+use supercargo::model::{EnvironmentName, SealedName, SecretNeed, TextScalar};
 use supercargo::project::Project;
 use supercargo::seal::{Certificate, SealedFile, certificate_path, sealed_path};
 use supercargo::source::Source;
 use supercargo::store::{self, Store};
 
-use super::{report, root};
+use super::{Opened, open, report, root};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::{CertCommand, OneEnvironment, SealArguments, SealCommand};
@@ -34,6 +36,8 @@ pub(crate) fn run(arguments: &SealArguments, global: &GlobalArguments, terminal:
         SealCommand::DockerRegistry(arguments) => set::docker_registry(arguments, global, terminal),
         SealCommand::BasicAuth(arguments) => set::basic_auth(arguments, global, terminal),
         SealCommand::Tls(arguments) => set::tls(arguments, global, terminal),
+        SealCommand::List(arguments) => list::run(arguments, global, terminal),
+        SealCommand::Verify(arguments) => verify::run(arguments, global, terminal),
         SealCommand::Reseal(arguments) => remaining::run(arguments, global, terminal),
         SealCommand::Rotate(arguments) => rotate::run(arguments, global, terminal),
         SealCommand::Cert(arguments) => match &arguments.command {
@@ -118,6 +122,13 @@ impl Vault {
         let path = sealed_path(&self.environment);
         let source = self.store.read(&path)?.unwrap_or_else(|| Source::new(path, ""));
         Ok(SealedFile::parse(&source)?)
+    }
+
+    /// Every Secret that what is installed reads; `None` if the values have errors, which are printed already.
+    fn needs(&self, global: &GlobalArguments, terminal: &Terminal) -> Result<Option<Vec<SecretNeed>>, Trouble> {
+        let Opened::Workspace(_, workspace) = open(global, terminal)? else { return Ok(None) };
+        let (values, _) = workspace.values(&workspace.inputs(&self.environment, &[])?)?;
+        Ok(Some(values.secret_needs()))
     }
 
     /// The certificate, whether it is valid now or not.

@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Needs;
+use crate::model::Values;
 use crate::model::names::ResourceName;
 use crate::model::network::HostOrLabel;
+use crate::model::secrets::SecretNeed;
 
 service! {
     /// Argo CD: applies the rendered files to the cluster, its own included.
@@ -12,12 +15,10 @@ service! {
         /// The host of its web page: a label before `platform.domain`, or a full name. Default: argocd.
         #[serde(default = "default_host")]
         host: HostOrLabel,
-        /// The Secret that holds the OIDC client, under the keys `client-id` and `client-secret`. It needs the label
-        /// `app.kubernetes.io/part-of: argocd`. Default: argocd-oidc.
+        /// The Secret that holds the OIDC client, under `client-id` and `client-secret`. Default: argocd-oidc.
         #[serde(default = "default_oidc_secret")]
         oidc_secret: ResourceName,
-        /// The Secret that holds what GitHub signs its webhooks with, under the key `github`. It needs the same label.
-        /// Default: no webhook, Argo CD polls.
+        /// The Secret that holds what GitHub signs its webhooks with, under `github`. Default: no webhook, Argo CD polls.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         webhook_secret: Option<ResourceName>,
         /// What those may do who log in and are in none of `identity.groups`. Default: none.
@@ -41,6 +42,29 @@ pub enum DefaultRole {
     None,
     /// To look at everything.
     Readonly,
+}
+
+/// Argo CD reads `$secret:key` references only from Secrets with this label.
+const READABLE: (&str, &str) = ("app.kubernetes.io/part-of", "argocd");
+
+impl Needs for ArgoCd {
+    fn host(&self) -> Option<&HostOrLabel> {
+        Some(&self.host)
+    }
+
+    fn secrets(&self, values: &Values) -> Vec<SecretNeed> {
+        let host = self.host.under(&values.platform.domain);
+        let oidc = SecretNeed::new(&self.namespace, &self.oidc_secret, "the OIDC client of Argo CD")
+            .label(READABLE)
+            .oidc_client(&format!("https://{host}/auth/callback"));
+        let webhook = self.webhook_secret.as_ref().map(|secret| {
+            SecretNeed::new(&self.namespace, secret, "what GitHub signs its webhooks to Argo CD with")
+                .label(READABLE)
+                .key("github", "any long random text, the same as at GitHub: `openssl rand -hex 32`")
+                .from(format!("the webhook of {} to https://{host}/api/webhook", values.platform.repository.url))
+        });
+        std::iter::once(oidc).chain(webhook).collect()
+    }
 }
 
 fn default_host() -> HostOrLabel {

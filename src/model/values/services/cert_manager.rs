@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Needs;
+use crate::model::Values;
 use crate::model::network::Email;
+use crate::model::secrets::SecretNeed;
 use crate::model::values::SecretReference;
 
 service! {
@@ -60,6 +63,17 @@ pub enum Solver {
     Http01,
     /// By a DNS record at `DigitalOcean`; works for wildcards too.
     Dns01,
+}
+
+impl Needs for CertManager {
+    fn secrets(&self, _: &Values) -> Vec<SecretNeed> {
+        let token = &self.issuers.token;
+        let need = || {
+            SecretNeed::new(&self.namespace, &token.secret, "how cert-manager proves that a domain is ours")
+                .digitalocean_token(&token.key, "domain: create, read, update, delete")
+        };
+        (self.issuers.solver == Solver::Dns01).then(need).into_iter().collect()
+    }
 }
 
 fn default_token() -> SecretReference {

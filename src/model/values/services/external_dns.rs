@@ -3,10 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Needs;
+use crate::model::Values;
 use crate::model::image::ImageReference;
 use crate::model::names::DnsLabel;
 use crate::model::network::Host;
 use crate::model::schedule::Duration;
+use crate::model::secrets::SecretNeed;
 use crate::model::values::SecretReference;
 
 service! {
@@ -54,6 +57,14 @@ pub enum RecordPolicy {
     UpsertOnly,
     /// Make.
     CreateOnly,
+}
+
+impl Needs for ExternalDns {
+    fn secrets(&self, _: &Values) -> Vec<SecretNeed> {
+        let need = SecretNeed::new(&self.namespace, &self.token.secret, "how external-dns writes DNS records")
+            .digitalocean_token(&self.token.key, "domain: create, read, update, delete");
+        vec![need]
+    }
 }
 
 fn default_interval() -> Duration {

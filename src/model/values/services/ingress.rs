@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Needs, ServiceChart};
 use crate::model::names::DnsLabel;
 use crate::model::network::Host;
 
@@ -11,9 +12,14 @@ service! {
     Ingress (namespace = "ingress", wave = -20) {
         /// Which controller it is.
         controller: IngressController,
-        /// The name of the ingress class that all hosts use. Default: nginx.
-        #[serde(default = "default_class_name")]
-        class_name: DnsLabel,
+        /// The name of the ingress class, or with `envoyGateway` of the gateway class, that all hosts use.
+        /// Default: nginx, traefik or envoy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class_name: Option<DnsLabel>,
+        /// The chart of Envoy Gateway's own CRDs; only and always with `envoyGateway`, whose main chart would bring those
+        /// of the Gateway API too, which the cluster has already. Default: none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        crds_chart: Option<ServiceChart>,
         /// How many copies run. Default: 2.
         #[serde(default = "default_replicas")]
         #[schemars(range(min = 1))]
@@ -30,6 +36,10 @@ service! {
 pub enum IngressController {
     /// ingress-nginx. Its project was archived in March 2026 and gets no more fixes: choosing it gives a warning.
     Nginx,
+    /// Traefik, which reads Ingress objects, too.
+    Traefik,
+    /// Envoy Gateway, which reads the objects of the Gateway API.
+    EnvoyGateway,
 }
 
 /// The cloud's load balancer before the controller.
@@ -64,9 +74,7 @@ pub enum LoadBalancerType {
     RegionalNetwork,
 }
 
-fn default_class_name() -> DnsLabel {
-    crate::model::values::constant("nginx")
-}
+impl Needs for Ingress {}
 
 fn default_replicas() -> u32 {
     2

@@ -1,5 +1,6 @@
 //! The sealed-secrets controller, which opens ciphertext.
 
+use super::Needs;
 use crate::model::names::DnsLabel;
 use crate::model::schedule::Duration;
 
@@ -14,6 +15,8 @@ service! {
         key_renewal: Duration,
     }
 }
+
+impl Needs for SealedSecrets {}
 
 fn default_controller_name() -> DnsLabel {
     crate::model::values::constant("sealed-secrets-controller")

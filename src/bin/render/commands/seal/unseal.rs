@@ -29,16 +29,7 @@ pub(super) fn run(
             return Err(store::Error::Exists(path.into()).into());
         }
     }
-    let mut ring = KeyRing::default();
-    for path in &arguments.keys {
-        // As every tool takes paths: from the folder that one is in.
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.into()).display().to_string();
-        let source = vault.store.read(&path)?;
-        let missing = || {
-            Diagnostic::error(Code::PrivateKey, format!("there is no file {path}")).help("name a file of private keys")
-        };
-        ring.add(&source.ok_or_else(missing)?)?;
-    }
+    let ring = ring(&vault, &arguments.keys)?;
     let file = vault.sealed()?;
     let ids = select(&arguments.ids, &file)?;
     let opened = open(&ring, &file, &ids)?;
@@ -52,8 +43,23 @@ pub(super) fn run(
     Ok(Status::Success)
 }
 
+/// The private keys of all `files`.
+pub(super) fn ring(vault: &Vault, files: &[String]) -> Result<KeyRing, Trouble> {
+    let mut ring = KeyRing::default();
+    for path in files {
+        // As every tool takes paths: from the folder that one is in.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.into()).display().to_string();
+        let source = vault.store.read(&path)?;
+        let missing = || {
+            Diagnostic::error(Code::PrivateKey, format!("there is no file {path}")).help("name a file of private keys")
+        };
+        ring.add(&source.ok_or_else(missing)?)?;
+    }
+    Ok(ring)
+}
+
 /// All of `ids`, or everything that stands against it.
-fn open<'f>(ring: &KeyRing, file: &'f SealedFile, ids: &'f [SealedName]) -> Result<Opened<'f>, Diagnostics> {
+pub(super) fn open<'f>(ring: &KeyRing, file: &'f SealedFile, ids: &'f [SealedName]) -> Result<Opened<'f>, Diagnostics> {
     let mut found = Diagnostics::new();
     let mut opened = Opened::new();
     for id in ids {

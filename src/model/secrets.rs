@@ -1,0 +1,124 @@
+//! The Secrets that the platform needs, said by whoever reads them.
+//!
+//! A need names a Secret, never its content. Sealing asks these what is missing, and rendering what labels they carry.
+
+use indexmap::IndexMap;
+
+use super::names::{Namespace, ResourceName, SealedName, SecretKey, SecretType};
+use super::values::{SealedSecret, Values, constant};
+
+/// A Secret that somebody reads and no chart makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretNeed {
+    /// Its namespace and name.
+    pub id: SealedName,
+    /// Its type.
+    pub kind: SecretType,
+    /// What has to be in it.
+    pub keys: Vec<NeededKey>,
+    /// Labels without which its reader does not find it.
+    pub labels: Vec<(&'static str, &'static str)>,
+    /// Who reads it, as a path into the values.
+    pub readers: Vec<String>,
+    /// What it is for: a few words without a full stop.
+    pub purpose: String,
+    /// Where a person gets it, in the same form; empty where the keys say it all.
+    pub source: String,
+}
+
+/// One key of a Secret that is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeededKey {
+    /// The key.
+    pub key: SecretKey,
+    /// What is meant to stand there.
+    pub meaning: String,
+}
+
+impl SecretNeed {
+    /// The need for an `Opaque` Secret, so far without keys.
+    pub(super) fn new(namespace: &Namespace, name: &ResourceName, purpose: &str) -> Self {
+        Self {
+            id: SealedName::new(namespace, name),
+            kind: constant("Opaque"),
+            keys: Vec::new(),
+            labels: Vec::new(),
+            readers: Vec::new(),
+            purpose: purpose.to_owned(),
+            source: String::new(),
+        }
+    }
+
+    /// One more key; `key` comes from a value that is parsed already, or is a literal of this crate.
+    pub(super) fn key(mut self, key: &str, meaning: &str) -> Self {
+        if let Ok(key) = SecretKey::parse(key) {
+            self.keys.push(NeededKey { key, meaning: meaning.to_owned() });
+        }
+        self
+    }
+
+    pub(super) fn label(mut self, label: (&'static str, &'static str)) -> Self {
+        self.labels.push(label);
+        self
+    }
+
+    pub(super) fn from(mut self, source: impl Into<String>) -> Self {
+        self.source = source.into();
+        self
+    }
+
+    /// The two keys of an OIDC client whose logins come back to `callback`.
+    pub(super) fn oidc_client(self, callback: &str) -> Self {
+        self.key("client-id", "the id of the client")
+            .key("client-secret", "its secret")
+            .from(format!("a regular web application at the identity provider, with the callback URL {callback}"))
+    }
+
+    /// The key of a `DigitalOcean` token with `scopes`.
+    pub(super) fn digitalocean_token(self, key: &SecretKey, scopes: &str) -> Self {
+        self.key(key.as_str(), "the token").from(format!("a DigitalOcean token with the custom scopes {scopes}"))
+    }
+
+    /// The keys that `sealed` does not have.
+    pub fn missing_from<'s>(&'s self, sealed: &'s SealedSecret) -> impl Iterator<Item = &'s SecretKey> {
+        self.keys.iter().map(|key| &key.key).filter(|key| !sealed.encrypted_data.contains_key(*key))
+    }
+
+    /// Adds what another reader of the same Secret needs.
+    fn join(&mut self, other: Self) {
+        for key in other.keys {
+            if self.keys.iter().all(|mine| mine.key != key.key) {
+                self.keys.push(key);
+            }
+        }
+        let labels = other.labels.into_iter().filter(|label| !self.labels.contains(label)).collect::<Vec<_>>();
+        self.labels.extend(labels);
+        self.readers.extend(other.readers);
+    }
+}
+
+impl Values {
+    /// Every Secret that has to be sealed for what is installed, each once, in the order of its first reader.
+    pub fn secret_needs(&self) -> Vec<SecretNeed> {
+        let services = self.services.iter().flat_map(|(_, service)| {
+            let reader = format!("services.{}", service.key);
+            service.needs().secrets(self).into_iter().map(move |need| (reader.clone(), need))
+        });
+        let applications = self.applications.iter().filter(|(_, application)| application.enabled);
+        let applications = applications.flat_map(|(name, application)| {
+            let reader = format!("applications.{name}");
+            application.secrets(name).into_iter().map(move |need| (reader.clone(), need))
+        });
+        let mut needs: IndexMap<SealedName, SecretNeed> = IndexMap::new();
+        for (reader, mut need) in services.chain(applications) {
+            need.readers.push(reader);
+            match needs.get_mut(&need.id) {
+                Some(known) => known.join(need),
+                None => {
+                    needs.insert(need.id.clone(), need);
+                }
+            }
+        }
+        needs.into_values().collect()
+    }
+}
