@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::certificate::hex;
 use super::{Certificate, Plaintext};
+use crate::hex::hex;
 use crate::model::{Base64, EnvironmentName, SealedName, SealingScope, SecretKey};
 
 /// How many bytes SHA-256 takes at a time.

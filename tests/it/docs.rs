@@ -260,8 +260,8 @@ fn the_examples_of_the_readme_come_out_of_this_repository() {
 #[test]
 fn pages_link_only_to_what_is_there() {
     let mut pages: Vec<String> = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(str::to_owned).into();
-    let docs = fs::read_dir(root().join("docs")).unwrap();
-    pages.extend(docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap())));
+    let docs = walkdir::WalkDir::new(root().join("docs")).into_iter().map(Result::unwrap);
+    pages.extend(docs.map(|entry| entry.path().strip_prefix(root()).unwrap().to_str().unwrap().to_owned()));
     let mut links = 0;
     for page in pages.iter().filter(|page| Path::new(page).extension().is_some_and(|ending| ending == "md")) {
         let text = fs::read_to_string(root().join(page)).unwrap();

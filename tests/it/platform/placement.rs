@@ -149,7 +149,7 @@ fn every_solver_of_a_certificate_is_placed() {
 #[test]
 fn a_service_that_moves_takes_every_pod_along_and_nothing_else() {
     let mut problems = super::Problems::default();
-    for before in platforms().iter().filter(|platform| platform.name.ends_with("everything on")) {
+    for before in platforms().iter().filter(|platform| platform.name == "prod, everything on") {
         for (name, service) in before.values.services.iter() {
             let mut sets = before.sets.clone();
             sets.push(format!("services.{}.pool=workloads", service.key));
@@ -204,7 +204,7 @@ fn without_tolerations(document: &Document, pool: &str) -> Value {
 
 #[test]
 fn a_pool_that_is_not_dedicated_needs_no_toleration_anywhere() {
-    for before in platforms().iter().filter(|platform| platform.name.ends_with("everything on")) {
+    for before in platforms().iter().filter(|platform| platform.name == "prod, everything on") {
         let mut sets = before.sets.clone();
         sets.push("cluster.nodePools.tools.dedicated=false".to_owned());
         let after = Platform::of(before.environment, "", &sets).unwrap();
