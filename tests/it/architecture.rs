@@ -152,16 +152,16 @@ fn a_render_depends_on_nothing_but_its_inputs() {
     let found = lines_with(&code(), pattern, |code| !code.is_command());
     assert!(found.is_empty(), "{found:#?}");
     // Encryption is random. It stands behind all that renders, which can't import it.
-    let found = lines_with(&code(), r"thread_rng|\brand\b|RandomState", |code| {
-        !code.is_command() && code.room() != Some("seal")
-    });
+    let found =
+        lines_with(&code(), r"thread_rng|rand::|RandomState", |code| !code.is_command() && code.room() != Some("seal"));
     assert!(found.is_empty(), "{found:#?}");
     assert_eq!(ROOMS.last(), Some(&"seal"));
 }
 
 #[test]
 fn the_command_reads_environment_variables_in_its_arguments_only() {
-    let found = lines_with(&code(), r"env::var", Code::is_command);
+    // And where an argument names one that holds a secret.
+    let found = lines_with(&code(), r"env::var", |code| code.is_command() && code.path != "bin/render/plaintext.rs");
     assert!(found.is_empty(), "{found:#?}");
 }
 
