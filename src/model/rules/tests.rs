@@ -17,7 +17,9 @@ fn found(changes: &[(&str, Value)]) -> Vec<String> {
         }
     }
     let values = serde_json::from_value(values).unwrap();
-    let lines = check(&values).into_iter().map(|violation| {
+    // What is still to be sealed breaks no rule between values.
+    let violations = check(&values).into_iter().filter(|violation| violation.code != Code::Unsealed);
+    let lines = violations.map(|violation| {
         assert!(!violation.help.is_empty() && !violation.help.ends_with('.'), "{violation:?}");
         assert!(!violation.message.ends_with('.'), "{violation:?}");
         format!("{:?}[{}] {}: {}", violation.severity, violation.code, violation.path.join("."), violation.message)
@@ -218,7 +220,6 @@ fn each_controller_comes_with_its_own_charts() {
 
 #[test]
 fn services_have_those_that_they_cannot_do_without() {
-    let stack = section("kube-prometheus-stack", "88.5.3");
     let loki = |bucket: &str| {
         let mut loki = section("loki", "18.11.0");
         loki["bucket"] = json!(bucket);
@@ -226,7 +227,7 @@ fn services_have_those_that_they_cannot_do_without() {
     };
     let complete = vec![
         ("/services/prometheusOperatorCrds", section("prometheus-operator-crds", "31.0.1")),
-        ("/services/kubePrometheusStack", stack.clone()),
+        ("/services/kubePrometheusStack", section("kube-prometheus-stack", "88.5.3")),
         ("/services/alloy", section("alloy", "1.11.1")),
         loki("loki"),
     ];
@@ -240,11 +241,11 @@ fn services_have_those_that_they_cannot_do_without() {
     assert_eq!(found(&[any_provider.clone(), vec![("/identity/endpoints", endpoints)]].concat()), [""; 0]);
     each_finds_one(&[
         (
-            vec![("/services/kubePrometheusStack", stack)],
+            vec![("/services/prometheusOperatorCrds/enabled", json!(false))],
             "Error[conflict] services.kubePrometheusStack: the monitoring stack is installed without its CRDs",
         ),
         (
-            vec![("/services/alloy", section("alloy", "1.11.1"))],
+            vec![("/services/loki/enabled", json!(false))],
             "Error[conflict] services.alloy: Alloy has no Loki to send its logs to",
         ),
         (
@@ -292,6 +293,7 @@ fn a_login_is_there_and_can_be_kept() {
     let login = ("/services/oauth2Proxy", section("oauth2-proxy", "10.7.0"));
     let tekton = ("/services/tekton", section("tekton-operator", "0.81.1"));
     let protected = ("/applications/lofi/protected", json!(true));
+    let nobody_asks = ("/services/oauth2Proxy/enabled", json!(false));
     assert_eq!(found(&[login.clone(), tekton.clone(), protected.clone()]), [""; 0]);
     let outside = |section: &str, owner: &str| {
         format!(
@@ -300,11 +302,11 @@ fn a_login_is_there_and_can_be_kept() {
     };
     each_finds_one(&[
         (
-            vec![tekton.clone()],
+            vec![nobody_asks.clone()],
             "Error[conflict] services.tekton: the dashboard of Tekton has no login of its own, and oauth2-proxy is not installed",
         ),
         (
-            vec![protected.clone()],
+            vec![nobody_asks, ("/services/tekton/enabled", json!(false)), protected.clone()],
             "Error[conflict] applications.lofi.protected: application `lofi` is protected by a login, and oauth2-proxy is not installed",
         ),
         (
