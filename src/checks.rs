@@ -7,9 +7,10 @@ use crate::manifest::Document;
 use crate::tree::OutputPath;
 
 mod duplicate_resources;
+mod leaked_secrets;
 mod plaintext_secrets;
 
-/// A rendered YAML file as checks see it.
+/// A rendered file as checks see it.
 #[derive(Debug)]
 pub struct CheckedFile<'a> {
     /// Where it goes, below `out/<env>/`.
@@ -18,6 +19,8 @@ pub struct CheckedFile<'a> {
     pub template: &'a str,
     /// What it holds.
     pub documents: &'a [Document],
+    /// The same as text.
+    pub text: &'a str,
 }
 
 /// Runs every check over the files of the environment named `environment`.
@@ -25,6 +28,7 @@ pub fn run(environment: &str, files: &[CheckedFile<'_>]) -> Diagnostics {
     let mut found = Diagnostics::new();
     duplicate_resources::check(environment, files, &mut found);
     plaintext_secrets::check(environment, files, &mut found);
+    leaked_secrets::check(environment, files, &mut found);
     found
 }
 

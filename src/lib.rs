@@ -3,6 +3,7 @@
 //! The rooms, from the bottom up: each knows only those above it in this list.
 //!
 //! * [`source`] holds the text of each file and points into it; [`diagnostic`] says what is wrong with it;
+//! * [`leaks`] knows secrets in the clear by their form;
 //! * [`yaml`] reads YAML with places and writes canonical YAML;
 //! * [`model`] is what values mean; [`layers`] merges values files into one typed `Values` per environment;
 //! * [`tree`] is a rendered environment in memory; [`manifest`] is a document with holes, and fills them;
@@ -15,7 +16,9 @@
 pub mod checks;
 pub mod diagnostic;
 pub mod diff;
+pub mod hex;
 pub mod layers;
+pub mod leaks;
 pub mod manifest;
 pub mod model;
 pub mod output;

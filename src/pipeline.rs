@@ -10,7 +10,9 @@ use sha2::{Digest, Sha256};
 
 use crate::checks::{self, CheckedFile};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::hex::hex;
 use crate::layers::{Layers, Merged, typed_values};
+use crate::leaks::leaks;
 use crate::manifest::{Document, HoleError, fill_text};
 use crate::model::{EnvironmentName, Values};
 use crate::project::Project;
@@ -35,6 +37,25 @@ pub struct Inputs {
     pub merged: Merged,
     /// SHA-256, in hex, of program version, templates, layers and `--set` arguments.
     pub digest: String,
+}
+
+impl Inputs {
+    /// What looks like a secret in the layers. Ciphertext is no secret, and may look like anything.
+    fn leaks(&self) -> impl Iterator<Item = Diagnostic> {
+        let readable = self.merged.sources.iter().filter(|source| !source.path().starts_with("values/sealed/"));
+        readable.flat_map(|source| leaks(source.path(), source.text())).map(|leak| {
+            Diagnostic::error(Code::Leak, format!("{} stands in the values in the clear", leak.kind))
+                .at(leak.location, "")
+                .note("whoever can read the repository has it, also after it is removed: the history keeps it")
+                .help("remove it, have it revoked where it comes from, and seal the new one: `render seal set`")
+        })
+    }
+}
+
+/// `finding` as much as the exceptions of `values` let it count; `None` where it is not shown.
+fn counted(finding: Diagnostic, values: &Values) -> Option<Diagnostic> {
+    let severity = values.policies.severity(finding.code, finding.severity)?;
+    Some(Diagnostic { severity, ..finding })
 }
 
 /// A rendered environment and what is worth knowing about it.
@@ -80,7 +101,7 @@ impl Workspace {
             feed(&mut hash, source.path());
             feed(&mut hash, source.text());
         }
-        let digest = templates::hex(&hash.finalize());
+        let digest = hex(&hash.finalize());
         Ok(Inputs { environment: environment.clone(), merged, digest })
     }
 
@@ -89,7 +110,9 @@ impl Workspace {
     /// # Errors
     /// Everything in the layers that the types and rules do not allow.
     pub fn values(&self, inputs: &Inputs) -> Result<(Values, Diagnostics), Diagnostics> {
-        typed_values(&inputs.merged.root)
+        let (values, mut found) = typed_values(&inputs.merged.root)?;
+        found.extend(inputs.leaks().filter_map(|leak| counted(leak, &values)));
+        if found.has_errors() { Err(found) } else { Ok((values, found)) }
     }
 
     /// Renders and checks one environment.
@@ -103,9 +126,15 @@ impl Workspace {
         let files = unique(&inputs.environment, outputs)?;
         let checked: Vec<_> = files
             .iter()
-            .map(|Output { path, file, documents }| CheckedFile { path, template: &file.template, documents })
+            .map(|Output { path, file, documents }| CheckedFile {
+                path,
+                template: &file.template,
+                documents,
+                text: &file.text,
+            })
             .collect();
-        found.extend(checks::run(inputs.environment.as_str(), &checked));
+        let findings = checks::run(inputs.environment.as_str(), &checked);
+        found.extend(findings.into_iter().filter_map(|finding| counted(finding, &values)));
         if found.has_errors() {
             return Err(found);
         }

@@ -12,7 +12,6 @@ mod path;
 mod report;
 
 pub use engine::{Binding, Engine, Failure, Printed};
-pub(crate) use filters::hex;
 pub use path::{Loop, PathPattern};
 
 use std::collections::BTreeMap;

@@ -83,6 +83,8 @@ codes! {
     NotAResource = "not-a-resource",
     /// A plaintext Secret would be written.
     PlaintextSecret = "plaintext-secret",
+    /// Something among the inputs or the output looks like a secret in the clear.
+    Leak = "leak",
     /// The values choose something that its project no longer maintains.
     Retired = "retired",
     /// A certificate to seal with is missing, malformed, of the wrong kind, or not valid now.

@@ -51,6 +51,39 @@ fn later_layers_win_and_every_leaf_knows_its_file() {
 }
 
 #[test]
+fn helm_values_of_a_service_merge_leaf_by_leaf_and_each_knows_who_set_it() {
+    let files = [
+        (
+            "base.yaml",
+            "services:\n  ingress:\n    values:\n      controller: {kind: base, image: {tag: base, pull: base}}\n      list: [1]\n",
+        ),
+        (
+            "dev.yaml",
+            "services:\n  ingress:\n    values:\n      controller:\n        image: {tag: dev}\n      list: [2, 3]\n",
+        ),
+    ];
+    let sets = ["services.ingress.values.controller.kind=set", "services.ingress.values.more.new=1"];
+    let merged = merged(&files, &sets).unwrap();
+    let below = |path: &[&str]| [&["services", "ingress", "values"], path].concat();
+    assert_eq!(
+        data(&merged.root)["services"]["ingress"]["values"],
+        json!({"controller": {"kind": "set", "image": {"tag": "dev", "pull": "base"}}, "list": [2, 3], "more": {"new": 1}})
+    );
+    for (path, place) in [
+        (&["controller", "image", "pull"][..], "values/base.yaml:4:54"),
+        (&["controller", "image", "tag"], "values/dev.yaml:5:22"),
+        (&["list", "1"], "values/dev.yaml:6:17"),
+        (&["controller", "kind"], "--set:1:42"),
+        (&["more", "new"], "--set:1:35"),
+    ] {
+        assert_eq!(origin(&merged, &below(path)), place, "{path:?}");
+    }
+    // The key has a place of its own, which is where a finding about an unknown key points.
+    let key = locate_key(&merged.root, &below(&["controller", "image", "tag"])).unwrap();
+    assert_eq!(key.to_string(), "values/dev.yaml:5:17");
+}
+
+#[test]
 fn null_removes_a_key_and_a_higher_layer_may_set_it_again() {
     let files = [
         ("base.yaml", "a: {x: 1}\nb: 1\n"),

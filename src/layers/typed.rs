@@ -287,18 +287,12 @@ fn to_data(node: &Node, schema: Option<&Value>, found: &mut Diagnostics) -> Valu
 }
 
 fn scalar_to_data(scalar: &Scalar, location: &Location, schema: Option<&Value>, found: &mut Diagnostics) -> Value {
-    let text = || Value::String(scalar.text.clone());
     let wants_text = schema.and_then(|schema| schema.get("type")).is_some_and(|kind| kind == "string");
     if !scalar.plain || (wants_text && !scalar.text.is_empty()) {
-        return text();
+        return Value::String(scalar.text.clone());
     }
     match resolve_plain(&scalar.text) {
-        Ok(Resolved::Null) => Value::Null,
-        Ok(Resolved::Bool(value)) => Value::Bool(value),
-        Ok(Resolved::Signed(number)) => Value::from(number),
-        Ok(Resolved::Unsigned(number)) => Value::from(number),
-        Ok(Resolved::Float(number)) => Value::from(number),
-        Ok(Resolved::Text) => text(),
+        Ok(resolved) => resolved.data(&scalar.text),
         Err(ambiguity) => {
             found.push(ambiguity.diagnostic(&scalar.text, location));
             Value::Null

@@ -10,9 +10,7 @@ use serde_json::Value;
 use super::token::{Piece, pieces};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
-use crate::yaml::{
-    Ambiguity, Limits, Node, NodeKind, Resolved, Scalar, canonical_key, canonical_string, load_all, resolve_plain,
-};
+use crate::yaml::{Limits, Node, NodeKind, Scalar, canonical_key, canonical_string, load_all, resolve_plain};
 
 /// The parsed text of a template, its holes still open.
 #[derive(Debug)]
@@ -100,22 +98,16 @@ fn scalar_part(scalar: &Scalar, node: &Node) -> Result<PartKind, Diagnostic> {
             _ => PartKind::Text(pieces),
         });
     }
-    let value = if scalar.plain { plain(&scalar.text, node)? } else { Value::String(scalar.text.clone()) };
+    let text = &scalar.text;
+    let value = if scalar.plain {
+        let resolved = resolve_plain(text).map_err(|ambiguity| ambiguity.diagnostic(text, &node.location))?;
+        resolved.data(text)
+    } else {
+        Value::String(text.clone())
+    };
     let canonical = match &value {
         Value::String(text) => canonical_string(text).map(std::borrow::Cow::into_owned),
         _ => None,
     };
     Ok(PartKind::Literal(value, canonical))
-}
-
-fn plain(text: &str, node: &Node) -> Result<Value, Diagnostic> {
-    Ok(match resolve_plain(text) {
-        Ok(Resolved::Null) => Value::Null,
-        Ok(Resolved::Bool(value)) => Value::Bool(value),
-        Ok(Resolved::Signed(number)) => Value::from(number),
-        Ok(Resolved::Unsigned(number)) => Value::from(number),
-        Ok(Resolved::Float(number)) => Value::from(number),
-        Ok(Resolved::Text) => Value::String(text.to_owned()),
-        Err(ambiguity) => return Err(Ambiguity::diagnostic(ambiguity, text, &node.location)),
-    })
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::hex::{hex, push_hex};
 use crate::source::{Location, Source};
 use crate::tree::OutputPath;
 
@@ -46,14 +47,6 @@ impl Digest {
         }
         Some(Self(bytes))
     }
-
-    fn push_hex(self, text: &mut String) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        for byte in self.0 {
-            text.push(DIGITS[usize::from(byte >> 4)].into());
-            text.push(DIGITS[usize::from(byte & 15)].into());
-        }
-    }
 }
 
 impl From<Sha256> for Digest {
@@ -64,9 +57,7 @@ impl From<Sha256> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut hex = String::with_capacity(64);
-        self.push_hex(&mut hex);
-        f.write_str(&hex)
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -128,7 +119,7 @@ pub(super) fn text<'a>(inputs: &str, files: impl Iterator<Item = (&'a OutputPath
     }
     text.push('\n');
     for (path, digest, template) in files {
-        digest.push_hex(&mut text);
+        push_hex(&mut text, &digest.0);
         text.push('\t');
         text.push_str(path.as_str());
         text.push('\t');

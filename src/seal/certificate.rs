@@ -8,6 +8,7 @@ use x509_cert::der::{DateTime, Decode as _, Encode as _};
 
 use super::{Plaintext, cipher, pem};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::hex::hex;
 use crate::model::{Base64, EnvironmentName, Fingerprint, SealedName, SealingScope};
 use crate::source::Source;
 
@@ -178,11 +179,4 @@ fn problem(path: &str, message: String) -> Diagnostic {
     Diagnostic::error(Code::Certificate, message).in_file(path).help(
         "get the current one with `render seal cert fetch`, or make one for a new cluster with `render seal init`",
     )
-}
-
-/// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Data, json};
 use sha2::{Digest, Sha256};
 
 use super::engine::Holes;
+use crate::hex::hex;
 use crate::manifest::{fill_text, fill_value};
 use crate::model::Values;
 use crate::tree::OutputPath;
@@ -218,14 +219,6 @@ fn shell_quote(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn invalid(message: impl Into<String>) -> Error {

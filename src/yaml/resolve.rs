@@ -5,6 +5,8 @@
 //! answer, so the author is asked instead. Words such as `yes` are text here and come out quoted, so that every
 //! reader agrees on them.
 
+use serde_json::Value;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Location;
 
@@ -23,6 +25,20 @@ pub enum Resolved {
     Float(f64),
     /// Text.
     Text,
+}
+
+impl Resolved {
+    /// What a plain scalar that is spelled `text` stands for, as plain data.
+    pub fn data(self, text: &str) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Signed(number) => Value::from(number),
+            Self::Unsigned(number) => Value::from(number),
+            Self::Float(number) => Value::from(number),
+            Self::Text => Value::String(text.to_owned()),
+        }
+    }
 }
 
 /// Why a plain scalar has no safe meaning.

@@ -156,11 +156,22 @@ applications:
 
 #[test]
 fn the_examples_of_the_docs_are_found() {
+    let mut wanted = BTreeSet::new();
     for page in ["README.md", "docs/values.md"] {
         let text = fs::read_to_string(repository().join(page)).unwrap();
-        let charts = found("values/base.yaml", &text);
-        assert!(charts.iter().any(|chart| chart.name == "trivy-operator" && chart.version == "0.34.0"), "{page}");
+        for block in text.split("```yaml ").skip(1).filter_map(|block| block.split("\n```").next()) {
+            let Some((_, values)) = block.split_once('\n').filter(|(role, _)| matches!(*role, "base" | "values"))
+            else {
+                continue;
+            };
+            let Ok(tree) = serde_yaml::from_str(values) else { continue };
+            let mut here = BTreeSet::new();
+            expected(&tree, &mut here);
+            assert_eq!(found("values/base.yaml", values), here, "{page}");
+            wanted.append(&mut here);
+        }
     }
+    assert!(wanted.len() > 1, "{wanted:?}");
 }
 
 #[test]
@@ -195,5 +206,5 @@ fn the_tools_of_the_conformance_tests_are_updated() {
             module.lines().filter_map(|line| line.trim().split(' ').next()).filter(|path| tool.starts_with(path));
         tools.insert(required.max_by_key(|path| path.len()).unwrap().to_owned());
     }
-    assert_eq!(named, tools);
+    assert_eq!(named, tools, "`matchDepNames` of the rule for tools, and the tools there are");
 }

@@ -12,6 +12,8 @@ const FOLDER: &str = "out/dev/services/tekton";
 /// This repository's environment `dev`, rendered with `settings`.
 fn rendered(settings: &[&str]) -> Scene {
     let scene = Scene::of_this_repository();
+    // Ciphertext belongs to one namespace, and some of the settings move it.
+    scene.remove("values/sealed");
     let mut arguments = vec!["--env", "dev"];
     arguments.extend(settings.iter().flat_map(|setting| ["--set", *setting]));
     scene.render(&arguments).succeeds();
@@ -185,6 +187,18 @@ fn what_stands_beside_the_operator_is_in_the_namespace_of_its_parts() {
     let destinations = project["spec"]["destinations"].as_array().unwrap();
     let namespaces: Vec<_> = destinations.iter().map(|one| one["namespace"].as_str().unwrap()).collect();
     assert_eq!(namespaces, ["tekton-operator", "pipelines"]);
+}
+
+/// Whoever reaches the dashboard reads the logs of every run.
+#[test]
+fn the_dashboard_is_behind_the_login() {
+    let documents = documents(&rendered(&[]), &format!("{FOLDER}/manifests/route.yaml"));
+    let ingress = documents.iter().find(|one| one["kind"] == "Ingress").unwrap();
+    let asked = &ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/auth-url"];
+    assert!(asked.as_str().unwrap().ends_with("/oauth2/auth"), "{ingress}");
+    // The port of its Service in Tekton's own manifests.
+    let backend = &ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"];
+    assert_eq!(*backend, json!({ "name": "tekton-dashboard", "port": { "number": 9097 } }));
 }
 
 /// The operator's own policies let in a namespace called `monitoring` only.
