@@ -133,12 +133,10 @@ fn walk(block: &Block) -> Vec<&Block> {
 /// The components that a block refers to, as `name.label`, each with the export that it wants.
 fn references(block: &Block) -> Vec<(String, String)> {
     let values = walk(block).into_iter().flat_map(|block| block.attributes.values());
-    let words =
-        values.flat_map(|value| value.windows(2).chain(std::iter::once(value.last_chunk::<1>().unwrap().as_slice())));
-    let references = words.filter_map(|words| match words {
+    let pairs = values.flat_map(|value| value.iter().zip(value.iter().skip(1).map(Some).chain([None])));
+    let references = pairs.filter_map(|(token, next)| match token {
         // A call of a function is no reference.
-        [Token::Word(_), Token::Sign('(')] => None,
-        [Token::Word(word), ..] => word.rsplit_once('.'),
+        Token::Word(word) if next != Some(&Token::Sign('(')) => word.rsplit_once('.'),
         _ => None,
     });
     references.map(|(component, export)| (component.to_owned(), export.to_owned())).collect()
