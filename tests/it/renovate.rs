@@ -99,16 +99,16 @@ fn every_version_of_this_repository_is_found_and_nothing_else() {
     let mut files = 0;
     let mut services = BTreeSet::new();
     for entry in fs::read_dir(repository().join("values")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let path = format!("values/{name}");
-        if !path.ends_with(".yaml") {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "yaml") {
             continue;
         }
-        let text = fs::read_to_string(repository().join(&path)).unwrap();
+        let path = path.strip_prefix(repository()).unwrap().to_str().unwrap();
+        let text = fs::read_to_string(repository().join(path)).unwrap();
         let values: Value = serde_yaml::from_str(&text).unwrap();
         let mut wanted = BTreeSet::new();
         expected(&values, &mut wanted);
-        assert_eq!(found(&path, &text), wanted, "{path}");
+        assert_eq!(found(path, &text), wanted, "{path}");
         services.extend(values["services"].as_object().into_iter().flatten().map(|(key, _)| key.clone()));
         files += wanted.len();
     }

@@ -1,5 +1,7 @@
 //! What there is as a page for people: two tables for each environment.
 
+use std::fmt::Write as _;
+
 use supercargo::model::{EnvironmentName, NeededKey, SecretNeed};
 
 use super::Item;
@@ -22,7 +24,7 @@ pub(super) fn markdown(environments: &[EnvironmentName], items: &[Item]) -> Stri
     let mut page = HEAD.to_owned();
     for environment in environments {
         let items: Vec<_> = items.iter().filter(|item| item.environment == environment.as_str()).collect();
-        page.push_str(&format!("\n## {environment}\n\n"));
+        let _ = write!(page, "\n## {environment}\n\n");
         if items.is_empty() {
             page.push_str("Nothing.\n");
             continue;
@@ -81,6 +83,6 @@ fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]
     };
     let mut text = line(&head.map(str::to_owned));
     text.push_str(&line(&head.map(|_| "---".to_owned())));
-    rows.for_each(|row| text.push_str(&line(&row)));
+    text.extend(rows.map(|row| line(&row)));
     text
 }
