@@ -101,9 +101,9 @@ const FAULTS: &[Fault] = &[
         names::services_that_are_talked_to_are_there,
         "prod, everything on",
         "services/alloy/values.yaml",
-        "loki-gateway.loki",
-        "loki-gateway.logs",
-        "talks to the Service logs/loki-gateway",
+        "http://loki.loki.svc",
+        "http://loki.logs.svc",
+        "talks to the Service logs/loki",
     ),
     (
         names::issuers_that_are_named_are_there,
