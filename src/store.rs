@@ -6,6 +6,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,6 +79,22 @@ impl Error {
     }
 }
 
+/// Opens a file that may be a pipe, for whoever reads it in a way of its own.
+///
+/// # Errors
+/// It can't be opened.
+pub fn open(path: &Path) -> io::Result<impl io::Read> {
+    File::open(path)
+}
+
+/// Standard input as it comes. The one of `std` has a buffer, which would keep what was read.
+///
+/// # Errors
+/// It is closed.
+pub fn standard_input() -> io::Result<impl io::Read> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
+}
+
 /// A project's folder, for reading and writing single files by their paths from there.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -133,14 +151,6 @@ impl Store {
         io::Read::read_to_end(&mut io::Read::take(&mut file, MAX_FILE_BYTES), &mut bytes)
             .map_err(Error::io("read", path))?;
         Ok(Some(bytes))
-    }
-
-    /// An open file that may be a pipe, for whoever reads it in a way of its own.
-    ///
-    /// # Errors
-    /// It can't be opened.
-    pub fn open(&self, path: &str) -> Result<File, Error> {
-        File::open(self.join(path)).map_err(Error::io("read", path))
     }
 
     /// Waits until no other process changes sealed secrets, and keeps others out.
@@ -200,9 +210,8 @@ fn write(path: &Path, bytes: &[u8], audience: Audience) -> io::Result<()> {
     let _ = fs::remove_file(path);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
     if audience == Audience::Owner {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.mode(0o600);
     }
     let mut file = options.open(path)?;
     file.write_all(bytes)?;

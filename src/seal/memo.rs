@@ -18,6 +18,9 @@ use super::{Certificate, Plaintext};
 use crate::hex::hex;
 use crate::model::{Base64, EnvironmentName, SealedName, SealingScope, SecretKey};
 
+/// How many bytes SHA-256 takes at a time.
+const BLOCK: usize = 64;
+
 /// The key of the MACs.
 pub struct MemoKey(Zeroizing<[u8; MemoKey::LENGTH]>);
 
@@ -55,13 +58,16 @@ impl MemoKey {
         plaintext: &Plaintext,
     ) -> Mark {
         let texts = [environment.as_str(), id.as_str(), key.as_str(), scope.name()];
-        let mut context = hmac::Context::with_key(&hmac::Key::new(HMAC_SHA256, self.as_bytes()));
+        let texts = texts.map(str::as_bytes);
         // The lengths make sure that no two lists of parts give the same bytes.
-        for part in texts.map(str::as_bytes).into_iter().chain([plaintext.as_bytes()]) {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part);
-        }
-        Mark(hex(context.sign().as_ref()))
+        let lengths = texts.map(|text| (text.len() as u64).to_be_bytes()).concat();
+        let plaintext_length = (plaintext.len() as u64).to_be_bytes();
+        let head = [&lengths, &plaintext_length[..], &texts.concat()].concat();
+        // Whole blocks only: the part of one that is left over would stay behind where the hash keeps it for later.
+        let padding = vec![0; (head.len() + plaintext.len()).next_multiple_of(BLOCK) - head.len() - plaintext.len()];
+        let message = Plaintext::concat(&[&head, plaintext.as_bytes(), &padding]);
+        let tag = hmac::sign(&hmac::Key::new(HMAC_SHA256, self.as_bytes()), message.as_bytes());
+        Mark(hex(tag.as_ref()))
     }
 }
 

@@ -71,6 +71,18 @@ fn commands(help: &str) -> Vec<&str> {
     names.filter(|name| !name.is_empty() && *name != "help").collect()
 }
 
+/// Writes the help of a command, then that of those below it; what all commands understand is not repeated there.
+fn sections(path: &[&str], help_text: &str, text: &mut String) {
+    let depth = if path.len() > 1 { "###" } else { "##" };
+    let name = [&["render"], path].concat().join(" ");
+    let own = if path.len() > 1 { help_text.split("\nGlobal options:").next().unwrap() } else { help_text };
+    let _ = write!(text, "\n{depth} `{name}`\n\n```text\n{}\n```\n", own.trim_end());
+    for name in commands(help_text) {
+        let path = [path, &[name]].concat();
+        sections(&path, &help(&path), text);
+    }
+}
+
 #[test]
 fn the_page_of_commands_is_current() {
     let mut text = String::from(
@@ -80,15 +92,8 @@ fn the_page_of_commands_is_current() {
          something, 2 could not run.\n",
     );
     let main = help(&[]);
-    let mut section = |name: &str, help: &str| {
-        let _ = write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end());
-    };
-    section("render", &main);
-    let names = commands(&main);
-    assert!(names.contains(&"check"), "no commands in the help:\n{main}");
-    for name in names {
-        section(&format!("render {name}"), &help(&[name]));
-    }
+    assert!(commands(&main).contains(&"check"), "no commands in the help:\n{main}");
+    sections(&[], &main, &mut text);
     hold("docs/cli.md", &text);
 }
 
@@ -250,6 +255,11 @@ fn the_examples_of_the_architecture_come_out_as_the_page_says() {
 #[test]
 fn the_examples_of_the_readme_come_out_of_this_repository() {
     assert!(check("README.md") > 0);
+}
+
+#[test]
+fn the_examples_of_the_way_in_come_out_of_this_repository() {
+    assert!(check("docs/ingress.md") > 1);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod leaks;
 mod platform;
 mod renovate;
 mod runbooks;
+mod seal;
 mod strings;
 mod support;
 mod tekton;

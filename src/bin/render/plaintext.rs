@@ -2,15 +2,14 @@
 //!
 //! Everything is read into a [`Plaintext`] without a buffer in between: `std`'s standard input keeps what it has read.
 
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Read};
-use std::os::fd::AsFd as _;
+use std::io::{self, IsTerminal as _, Read as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 use supercargo::diagnostic::{Code, Diagnostic};
 use supercargo::seal::{MAX_SECRET_BYTES, Plaintext, secret};
+use supercargo::store;
 
 use crate::terminal::Terminal;
 
@@ -31,8 +30,7 @@ impl Origin {
         match self {
             Self::Input if io::stdin().is_terminal() => prompt(what, terminal),
             Self::Input => {
-                let input = io::stdin().as_fd().try_clone_to_owned().map(File::from);
-                let read = checked(input.and_then(Plaintext::read), "standard input")?;
+                let read = checked(store::standard_input().and_then(Plaintext::read), "standard input")?;
                 // Passed through untouched, as kubectl does: a file may well end in a line break, a password hardly.
                 if read.as_bytes().ends_with(b"\n") {
                     terminal.say(&format!("note: the value of {what} ends in a line break; `printf %s` writes none"));
@@ -46,8 +44,7 @@ impl Origin {
 }
 
 fn read_file(path: &str) -> Result<Plaintext, Diagnostic> {
-    let opened = File::open(Path::new(path));
-    checked(opened.and_then(Plaintext::read), path)
+    checked(store::open(Path::new(path)).and_then(Plaintext::read), path)
 }
 
 /// The keys of a file of lines `KEY=VALUE`.
@@ -91,7 +88,7 @@ fn prompt(what: &str, terminal: &Terminal) -> Result<Plaintext, Diagnostic> {
 /// One line of a terminal, which hands out a line at a time and at most 4096 bytes of it.
 fn read_line() -> io::Result<Plaintext> {
     let mut buffer = zeroize::Zeroizing::new([0; 4096]);
-    let length = File::from(io::stdin().as_fd().try_clone_to_owned()?).read(buffer.as_mut())?;
+    let length = store::standard_input()?.read(buffer.as_mut())?;
     let line = &buffer[..length];
     Ok(Plaintext::concat(&[line.strip_suffix(b"\n").unwrap_or(line)]))
 }

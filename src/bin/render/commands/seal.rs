@@ -93,14 +93,14 @@ impl From<programs::Error> for Trouble {
     }
 }
 
-/// Where the command works.
-struct Scene {
+/// The sealed secrets of one environment, with what belongs to them.
+struct Vault {
     root: PathBuf,
     store: Store,
     environment: EnvironmentName,
 }
 
-impl Scene {
+impl Vault {
     /// The project, and the environment if the project has it: a secret for a misspelt one would lie there unused.
     fn open(arguments: &OneEnvironment, global: &GlobalArguments) -> Result<Self, Trouble> {
         let root = root(global)?;

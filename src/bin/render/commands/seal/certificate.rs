@@ -8,7 +8,7 @@ use supercargo::seal::{Certificate, certificate_path};
 use supercargo::source::Source;
 use supercargo::store::Audience;
 
-use super::{Scene, Trouble, now, remaining};
+use super::{Trouble, Vault, now, remaining};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::{FetchArguments, KubectlArguments, ShowArguments};
@@ -21,7 +21,7 @@ pub(super) fn show(
     global: &GlobalArguments,
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
-    let certificate = Scene::open(&arguments.environment, global)?.certificate()?;
+    let certificate = Vault::open(&arguments.environment, global)?.certificate()?;
     let valid = certificate.check_at(now());
     let subject = certificate.subject();
     let days = certificate.days_left(now());
@@ -64,29 +64,29 @@ pub(super) fn fetch(
     global: &GlobalArguments,
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
-    let scene = Scene::open(&arguments.environment, global)?;
-    let Some(service) = service(&scene, global, terminal)? else { return Ok(Status::Failure) };
+    let vault = Vault::open(&arguments.environment, global)?;
+    let Some(service) = service(&vault, global, terminal)? else { return Ok(Status::Failure) };
     let fetched = newest(&service, &arguments.kubectl)?;
-    let path = certificate_path(&scene.environment);
-    let _guard = scene.store.lock("values/certs")?;
+    let path = certificate_path(&vault.environment);
+    let _guard = vault.store.lock("values/certs")?;
     // One that can't be read is replaced like any other.
-    let present = scene.store.read(&path)?;
+    let present = vault.store.read(&path)?;
     let old = present.as_ref().and_then(|source| Certificate::parse(source).ok());
     let until = fetched.not_after();
     if old.as_ref().is_some_and(|old| old.digest() == fetched.digest()) {
         terminal.say(&format!("{path}: unchanged: {}, valid until {until}", fetched.fingerprint()));
         return Ok(Status::Success);
     }
-    scene.store.replace(&path, fetched.pem().as_bytes(), Audience::Everyone)?;
+    vault.store.replace(&path, fetched.pem().as_bytes(), Audience::Everyone)?;
     let was = match (&old, &present) {
         (Some(old), _) => format!(", was {}", old.fingerprint()),
         (None, Some(_)) => ", was no certificate".to_owned(),
         (None, None) => String::new(),
     };
     terminal.say(&format!("{path}: {}{was}, valid until {until}", fetched.fingerprint()));
-    let older = remaining::remaining(&scene.sealed()?, &fetched).count();
+    let older = remaining::remaining(&vault.sealed()?, &fetched).count();
     if older > 0 {
-        let environment = &scene.environment;
+        let environment = &vault.environment;
         terminal.say(&format!(
             "{} sealed with another certificate: `render seal rotate --env {environment}` encrypts them anew",
             count(older, "value")
@@ -109,15 +109,15 @@ pub(super) fn address(service: &SealedSecrets) -> Service<'_> {
 
 /// The section of the controller in the values; `None` if they have errors, which are printed already.
 pub(super) fn service(
-    scene: &Scene,
+    vault: &Vault,
     global: &GlobalArguments,
     terminal: &Terminal,
 ) -> Result<Option<SealedSecrets>, Trouble> {
     let Opened::Workspace(_, workspace) = open(global, terminal)? else { return Ok(None) };
-    let (values, _) = workspace.values(&workspace.inputs(&scene.environment, &[])?)?;
+    let (values, _) = workspace.values(&workspace.inputs(&vault.environment, &[])?)?;
     let section = values.services.sealed_secrets.filter(|section| section.enabled);
     let section = section.ok_or_else(|| {
-        let environment = &scene.environment;
+        let environment = &vault.environment;
         Diagnostic::error(
             Code::Certificate,
             format!("the environment `{environment}` has no sealed-secrets controller"),

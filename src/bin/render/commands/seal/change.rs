@@ -10,7 +10,7 @@ use supercargo::seal::{
 };
 use supercargo::store::{Audience, Guard, PRIVATE_FOLDER};
 
-use super::{Scene, Trouble, now};
+use super::{Trouble, Vault, now};
 use crate::Status;
 use crate::plaintext::too_large;
 use crate::terminal::Terminal;
@@ -24,28 +24,28 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Reads the memory of `scene`'s environment; the first use makes the key.
-    pub(super) fn open(scene: &Scene, _guard: &Guard) -> Result<Self, Trouble> {
+    /// Reads the memory of `vault`'s environment; the first use makes the key.
+    pub(super) fn open(vault: &Vault, _guard: &Guard) -> Result<Self, Trouble> {
         let key_path = format!("{PRIVATE_FOLDER}/seal/key");
-        let stored = scene.store.read_bytes(&key_path)?.and_then(|bytes| MemoKey::from_bytes(&bytes));
+        let stored = vault.store.read_bytes(&key_path)?.and_then(|bytes| MemoKey::from_bytes(&bytes));
         let key = if let Some(key) = stored {
             key
         } else {
-            scene.store.make_private_folder()?;
+            vault.store.make_private_folder()?;
             let key = MemoKey::generate().map_err(anyhow::Error::from)?;
-            scene.store.replace(&key_path, key.as_bytes(), Audience::Owner)?;
+            vault.store.replace(&key_path, key.as_bytes(), Audience::Owner)?;
             key
         };
-        let path = memo_path(&scene.environment);
+        let path = memo_path(&vault.environment);
         // A memory that can't be read is none: what comes of it is a fresh ciphertext.
-        let text = scene.store.read(&path).ok().flatten().map(|source| source.text().to_owned()).unwrap_or_default();
+        let text = vault.store.read(&path).ok().flatten().map(|source| source.text().to_owned()).unwrap_or_default();
         Ok(Self { path, key, memo: Memo::parse(&text), text })
     }
 
-    pub(super) fn store(&self, scene: &Scene) -> Result<(), Trouble> {
+    pub(super) fn store(&self, vault: &Vault) -> Result<(), Trouble> {
         let text = self.memo.to_text();
         if text != self.text {
-            scene.store.replace(&self.path, text.as_bytes(), Audience::Owner)?;
+            vault.store.replace(&self.path, text.as_bytes(), Audience::Owner)?;
         }
         Ok(())
     }
@@ -63,7 +63,7 @@ struct Fresh {
 
 /// A change of one secret that is being made. It keeps ciphertext only: each plaintext is gone when it is sealed.
 pub(super) struct Sealing<'s> {
-    scene: &'s Scene,
+    vault: &'s Vault,
     id: SealedName,
     scope: SealingScope,
     certificate: Certificate,
@@ -75,18 +75,18 @@ pub(super) struct Sealing<'s> {
 impl<'s> Sealing<'s> {
     /// Everything that can be wrong is looked at before the first plaintext is asked for.
     pub(super) fn begin(
-        scene: &'s Scene,
+        vault: &'s Vault,
         id: SealedName,
         scope: Option<SealingScope>,
         allow_empty: bool,
     ) -> Result<Self, Trouble> {
-        let certificate = scene.certificate()?;
+        let certificate = vault.certificate()?;
         certificate.check_at(now())?;
-        let present = scene.sealed()?.entries().get(&id).map(|secret| secret.scope);
-        let memory = Memory::open(scene, &lock(scene)?)?;
+        let present = vault.sealed()?.entries().get(&id).map(|secret| secret.scope);
+        let memory = Memory::open(vault, &lock(vault)?)?;
         let scope = scope.or(present).unwrap_or_default();
         let (memo_key, fresh) = (memory.key, BTreeMap::new());
-        Ok(Self { scene, id, scope, certificate, memo_key, allow_empty, fresh })
+        Ok(Self { vault, id, scope, certificate, memo_key, allow_empty, fresh })
     }
 
     /// Seals one value and forgets it.
@@ -98,7 +98,7 @@ impl<'s> Sealing<'s> {
                 .into());
         }
         let ciphertext = self.certificate.seal(&self.id, self.scope, &plaintext)?;
-        let mark = self.memo_key.mark(&self.scene.environment, &self.id, key, self.scope, &plaintext);
+        let mark = self.memo_key.mark(&self.vault.environment, &self.id, key, self.scope, &plaintext);
         drop(plaintext);
         if self.fresh.insert(key.clone(), Fresh { ciphertext, mark }).is_some() {
             return Err(anyhow::anyhow!("the key `{key}` is named twice").into());
@@ -108,16 +108,17 @@ impl<'s> Sealing<'s> {
 
     /// Puts what was sealed into the file, with `change` beside it. Values that are sealed already stay as they are.
     pub(super) fn finish(self, mut change: Change, terminal: &Terminal) -> Result<Status, Trouble> {
-        let (scene, id) = (self.scene, &self.id);
-        let guard = lock(scene)?;
-        let file = scene.sealed()?;
-        let mut memory = Memory::open(scene, &guard)?;
+        let (vault, id) = (self.vault, &self.id);
+        let guard = lock(vault)?;
+        let file = vault.sealed()?;
+        let mut memory = Memory::open(vault, &guard)?;
         let old = file.entries().get(id);
         change.scope = Some(self.scope);
         let mut outcomes = BTreeMap::new();
         for (key, fresh) in self.fresh {
-            let present = old.filter(|old| old.scope == self.scope).and_then(|old| old.encrypted_data.get(&key));
+            let present = old.and_then(|old| old.encrypted_data.get(&key));
             let known = present.filter(|text| memory.memo.knows(id, &key, &fresh.mark, text, &self.certificate));
+            let known = known.filter(|_| old.is_some_and(|old| old.scope == self.scope));
             let outcome = match (known, present) {
                 (Some(_), _) => "unchanged",
                 (None, Some(_)) => "changed",
@@ -136,21 +137,21 @@ impl<'s> Sealing<'s> {
         let secret = file.changed(id, &change);
         check_size(id, &secret)?;
         let text = file.with(id, &secret);
-        let path = sealed_path(&scene.environment);
+        let path = sealed_path(&vault.environment);
         let written = text != file.source().text();
         if written {
-            scene.store.replace(&path, text.as_bytes(), Audience::Everyone)?;
+            vault.store.replace(&path, text.as_bytes(), Audience::Everyone)?;
         }
         // Behind the file: killed in between, the next run seals anew, and nothing worse.
-        memory.store(scene)?;
+        memory.store(vault)?;
         summary(&path, id, written, &outcomes, &self.certificate, terminal);
         Ok(Status::Success)
     }
 }
 
 /// Waits for its turn to change sealed secrets.
-pub(super) fn lock(scene: &Scene) -> Result<Guard, Trouble> {
-    Ok(scene.store.lock("values/sealed")?)
+pub(super) fn lock(vault: &Vault) -> Result<Guard, Trouble> {
+    Ok(vault.store.lock("values/sealed")?)
 }
 
 /// A scope belongs to a whole secret: values that were sealed for another one would never open again.

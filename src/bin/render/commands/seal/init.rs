@@ -7,7 +7,7 @@ use supercargo::model::Namespace;
 use supercargo::seal::{KeySize, Pair, certificate_path};
 use supercargo::store::{self, Audience, PRIVATE_FOLDER};
 
-use super::{Scene, Trouble, certificate, now};
+use super::{Trouble, Vault, certificate, now};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::InitArguments;
@@ -17,32 +17,32 @@ use crate::terminal::Terminal;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) fn run(arguments: &InitArguments, global: &GlobalArguments, terminal: &Terminal) -> Result<Status, Trouble> {
-    let scene = Scene::open(&arguments.environment, global)?;
-    let Some(service) = certificate::service(&scene, global, terminal)? else { return Ok(Status::Failure) };
+    let vault = Vault::open(&arguments.environment, global)?;
+    let Some(service) = certificate::service(&vault, global, terminal)? else { return Ok(Status::Failure) };
     let namespace: &Namespace = &service.namespace;
-    let environment = &scene.environment;
+    let environment = &vault.environment;
     let certificate_path = certificate_path(environment);
     let key_path = format!("{PRIVATE_FOLDER}/keys/{environment}.pem");
     let manifest_path = format!("{PRIVATE_FOLDER}/keys/{environment}.yaml");
 
-    let _guard = scene.store.lock("values/certs")?;
+    let _guard = vault.store.lock("values/certs")?;
     for path in [&certificate_path, &key_path, &manifest_path] {
-        if scene.store.is_there(path) {
+        if vault.store.is_there(path) {
             return Err(store::Error::Exists(path.into()).into());
         }
     }
-    scene.store.make_private_folder()?;
+    vault.store.make_private_folder()?;
     for path in [&key_path, &manifest_path] {
-        ignored(&scene, path)?;
+        ignored(&vault, path)?;
     }
     terminal.say("making an RSA key of 4096 bits");
     let pair = Pair::generate(environment, KeySize::Rsa4096, now(), DAY * arguments.days)
         .context("could not make the key pair")?;
-    scene.store.create(&key_path, pair.private_key.as_bytes(), Audience::Owner)?;
+    vault.store.create(&key_path, pair.private_key.as_bytes(), Audience::Owner)?;
     let manifest = pair.manifest(environment, namespace);
-    scene.store.create(&manifest_path, manifest.as_bytes(), Audience::Owner)?;
+    vault.store.create(&manifest_path, manifest.as_bytes(), Audience::Owner)?;
     // The last one: killed before it, there is nothing yet that anybody could have sealed with.
-    scene.store.create(&certificate_path, pair.certificate.as_bytes(), Audience::Everyone)?;
+    vault.store.create(&certificate_path, pair.certificate.as_bytes(), Audience::Everyone)?;
     terminal.say(&format!(
         "{certificate_path}: the certificate; commit it, and seal with it from now on\n\
          {key_path}: the private key; keep a copy in a safe place, it is all that recovers what you seal\n\
@@ -52,8 +52,8 @@ pub(super) fn run(arguments: &InitArguments, global: &GlobalArguments, terminal:
 }
 
 /// Refuses a path for something private that Git would take. Where there is no repository, nothing is committed.
-pub(super) fn ignored(scene: &Scene, path: &str) -> Result<(), Trouble> {
-    if programs::is_ignored(&scene.root, scene.store.join(path).as_path()) == Some(false) {
+pub(super) fn ignored(vault: &Vault, path: &str) -> Result<(), Trouble> {
+    if programs::is_ignored(&vault.root, vault.store.join(path).as_path()) == Some(false) {
         return Err(anyhow::anyhow!(
             "Git does not ignore `{path}`, so a private key or a plaintext could be committed; \
              add a line for it to .gitignore, and take it out of the index with `git rm --cached` if it is there"

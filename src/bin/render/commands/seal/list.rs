@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use supercargo::model::{EnvironmentName, SecretKey, SecretNeed};
 use supercargo::seal::{Item, State, inventory};
 
-use super::{Scene, Trouble};
+use super::{Trouble, Vault};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::ListArguments;
@@ -14,9 +14,9 @@ use crate::commands::count;
 use crate::terminal::Terminal;
 
 pub(super) fn run(arguments: &ListArguments, global: &GlobalArguments, terminal: &Terminal) -> Result<Status, Trouble> {
-    let scene = Scene::open(&arguments.environment, global)?;
-    let Some(needs) = scene.needs(global, terminal)? else { return Ok(Status::Failure) };
-    let file = scene.sealed()?;
+    let vault = Vault::open(&arguments.environment, global)?;
+    let Some(needs) = vault.needs(global, terminal)? else { return Ok(Status::Failure) };
+    let file = vault.sealed()?;
     let mut items = inventory(&needs, file.entries());
     // What is to be done stands together at the top.
     items.sort_by_key(Item::state);
@@ -24,12 +24,12 @@ pub(super) fn run(arguments: &ListArguments, global: &GlobalArguments, terminal:
         items.iter().for_each(|item| terminal.json(&to_json(item)));
         return Ok(Status::Success);
     }
-    items.iter().for_each(|item| terminal.data(&paragraph(item, &scene.environment)));
+    items.iter().for_each(|item| terminal.data(&paragraph(item, &vault.environment)));
     let ready = items.iter().filter(|item| item.state() == State::Present).count();
-    terminal.say(&format!("{}: {ready} of {} sealed", scene.environment, count(needs.len(), "secret")));
-    let certificate = supercargo::seal::certificate_path(&scene.environment);
-    if ready < needs.len() && !scene.store.is_there(&certificate) {
-        let environment = &scene.environment;
+    terminal.say(&format!("{}: {ready} of {} sealed", vault.environment, count(needs.len(), "secret")));
+    let certificate = supercargo::seal::certificate_path(&vault.environment);
+    if ready < needs.len() && !vault.store.is_there(&certificate) {
+        let environment = &vault.environment;
         terminal.help(&format!(
             "there is no certificate to seal with yet: `render seal cert fetch --env {environment}` gets the one of a \
              running cluster, `render seal init --env {environment}` makes one for a cluster to come"

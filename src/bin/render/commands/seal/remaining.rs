@@ -5,7 +5,7 @@ use supercargo::model::{Fingerprint, SealedName, SecretKey};
 use supercargo::seal::{Certificate, Change, SealedFile};
 
 use super::change::Sealing;
-use super::{Scene, Trouble, existing, parse, set};
+use super::{Trouble, Vault, existing, parse, set};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::ResealArguments;
@@ -18,12 +18,12 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
     let sources = set::sources(&arguments.sources)?;
-    let scene = Scene::open(&arguments.environment, global)?;
-    let certificate = scene.certificate()?;
+    let vault = Vault::open(&arguments.environment, global)?;
+    let certificate = vault.certificate()?;
     let Some(id) = &arguments.id else {
-        return Ok(list(&scene.sealed()?, &certificate, terminal));
+        return Ok(list(&vault.sealed()?, &certificate, terminal));
     };
-    let file = scene.sealed()?;
+    let file = vault.sealed()?;
     let id: SealedName = existing(&parse(id)?, &file)?;
     if sources.is_empty() && arguments.sources.from_env_file.is_empty() {
         return Err(anyhow::anyhow!("which key of {id}? name it, or give a file or a variable").into());
@@ -36,13 +36,13 @@ pub(super) fn run(
                 .into());
         }
     }
-    let mut sealing = Sealing::begin(&scene, id, None, arguments.allow_empty)?;
+    let mut sealing = Sealing::begin(&vault, id, None, arguments.allow_empty)?;
     set::add(&mut sealing, &sources, &arguments.sources, terminal)?;
     sealing.finish(Change::default(), terminal)?;
-    let left = remaining(&scene.sealed()?, &certificate).count();
+    let left = remaining(&vault.sealed()?, &certificate).count();
     terminal.say(&match left {
         0 => "every secret is sealed with the present certificate".to_owned(),
-        _ => format!("{} to reseal: `render seal reseal --env {}` lists them", count(left, "value"), scene.environment),
+        _ => format!("{} to reseal: `render seal reseal --env {}` lists them", count(left, "value"), vault.environment),
     });
     Ok(Status::Success)
 }

@@ -8,7 +8,7 @@ use supercargo::seal::{Certificate, Change, SealedFile, controller, sealed_path}
 use supercargo::store::Audience;
 
 use super::change::{Memory, lock};
-use super::{Scene, Trouble, certificate, remaining, select};
+use super::{Trouble, Vault, certificate, remaining, select};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::RotateArguments;
@@ -24,9 +24,9 @@ pub(super) fn run(
     global: &GlobalArguments,
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
-    let scene = Scene::open(&arguments.environment, global)?;
-    let Some(service) = certificate::service(&scene, global, terminal)? else { return Ok(Status::Failure) };
-    let present = scene.certificate()?;
+    let vault = Vault::open(&arguments.environment, global)?;
+    let Some(service) = certificate::service(&vault, global, terminal)? else { return Ok(Status::Failure) };
+    let present = vault.certificate()?;
     let newest = certificate::newest(&service, &arguments.kubectl)?;
     if newest.digest() != present.digest() {
         return Err(Diagnostic::error(
@@ -39,10 +39,10 @@ pub(super) fn run(
             newest.fingerprint(),
             present.fingerprint()
         ))
-        .help(format!("run `render seal cert fetch --env {}`, then rotate again", scene.environment))
+        .help(format!("run `render seal cert fetch --env {}`, then rotate again", vault.environment))
         .into());
     }
-    let file = scene.sealed()?;
+    let file = vault.sealed()?;
     let mut ids = select(&arguments.ids, &file)?;
     if arguments.ids.is_empty() {
         ids.retain(|id| remaining::remaining(&file, &present).any(|(other, _, _)| other == id));
@@ -66,10 +66,10 @@ pub(super) fn run(
     }
     progress.finish_and_clear();
     // What was encrypted anew before a failure is as good as if there had been none.
-    let changed = take(&scene, &file, &answers, &present)?;
+    let changed = take(&vault, &file, &answers, &present)?;
     terminal.say(&format!(
         "{}: {} encrypted anew with {}, {} left as they are",
-        sealed_path(&scene.environment),
+        sealed_path(&vault.environment),
         count(changed, "secret"),
         present.fingerprint(),
         file.entries().len() - changed
@@ -78,10 +78,10 @@ pub(super) fn run(
 }
 
 /// Puts the answers into the file, except where somebody else has changed a secret since it was sent.
-fn take(scene: &Scene, sent: &SealedFile, answers: &Answers, certificate: &Certificate) -> Result<usize, Trouble> {
-    let guard = lock(scene)?;
-    let mut memory = Memory::open(scene, &guard)?;
-    let mut file = scene.sealed()?;
+fn take(vault: &Vault, sent: &SealedFile, answers: &Answers, certificate: &Certificate) -> Result<usize, Trouble> {
+    let guard = lock(vault)?;
+    let mut memory = Memory::open(vault, &guard)?;
+    let mut file = vault.sealed()?;
     let before = file.source().text().to_owned();
     let mut changed = 0;
     for (id, data) in answers {
@@ -99,8 +99,8 @@ fn take(scene: &Scene, sent: &SealedFile, answers: &Answers, certificate: &Certi
         changed += 1;
     }
     if file.source().text() != before {
-        scene.store.replace(file.source().path(), file.source().text().as_bytes(), Audience::Everyone)?;
+        vault.store.replace(file.source().path(), file.source().text().as_bytes(), Audience::Everyone)?;
     }
-    memory.store(scene)?;
+    memory.store(vault)?;
     Ok(changed)
 }

@@ -8,7 +8,7 @@ use supercargo::model::{LabelValue, SealedName, SealingScope, SecretKey, SecretT
 use supercargo::seal::{Change, Plaintext, secret};
 
 use super::change::Sealing;
-use super::{Scene, Trouble, parse};
+use super::{Trouble, Vault, parse};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::{
@@ -20,7 +20,7 @@ use crate::terminal::Terminal;
 
 pub(super) fn set(arguments: &SetArguments, global: &GlobalArguments, terminal: &Terminal) -> Result<Status, Trouble> {
     let sources = sources(&arguments.sources)?;
-    let scene = Scene::open(&arguments.target.environment, global)?;
+    let vault = Vault::open(&arguments.target.environment, global)?;
     let id: SealedName = parse(&arguments.target.id)?;
     let mut change = change(&arguments.target)?;
     change.kind = arguments.kind.as_deref().map(parse).transpose()?;
@@ -29,13 +29,13 @@ pub(super) fn set(arguments: &SetArguments, global: &GlobalArguments, terminal: 
         if !only_words {
             return Err(anyhow::anyhow!(
                 "which key? for instance: render seal set --env {} {id} password",
-                scene.environment
+                vault.environment
             )
             .into());
         }
-        super::existing(&id, &scene.sealed()?)?;
+        super::existing(&id, &vault.sealed()?)?;
     }
-    let mut sealing = begin(&scene, id, &arguments.target)?;
+    let mut sealing = begin(&vault, id, &arguments.target)?;
     add(&mut sealing, &sources, &arguments.sources, terminal)?;
     sealing.finish(change, terminal)
 }
@@ -78,18 +78,18 @@ fn typed(
     terminal: &Terminal,
     data: impl FnOnce() -> Result<secret::Data, Diagnostic>,
 ) -> Result<Status, Trouble> {
-    let scene = Scene::open(&target.environment, global)?;
+    let vault = Vault::open(&target.environment, global)?;
     let id: SealedName = parse(&target.id)?;
     let change = Change { kind: Some(parse::<SecretType>(kind)?), ..change(target)? };
-    let mut sealing = begin(&scene, id, target)?;
+    let mut sealing = begin(&vault, id, target)?;
     for (key, plaintext) in data()? {
         sealing.add(&key, plaintext)?;
     }
     sealing.finish(change, terminal)
 }
 
-fn begin<'s>(scene: &'s Scene, id: SealedName, target: &TargetArguments) -> Result<Sealing<'s>, Trouble> {
-    Sealing::begin(scene, id, target.scope.map(SealingScope::from), target.allow_empty)
+fn begin<'s>(vault: &'s Vault, id: SealedName, target: &TargetArguments) -> Result<Sealing<'s>, Trouble> {
+    Sealing::begin(vault, id, target.scope.map(SealingScope::from), target.allow_empty)
 }
 
 /// Seals what `sources` name, one after the other.

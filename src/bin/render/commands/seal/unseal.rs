@@ -2,13 +2,13 @@
 
 use base64ct::{Base64 as Encoding, Encoding as _};
 use supercargo::diagnostic::{Code, Diagnostic, Diagnostics};
-use supercargo::model::{SealedName, SealedSecret, SecretKey};
+use supercargo::model::{SealedName, SealedSecret, SealingScope, SecretKey};
 use supercargo::seal::{KeyRing, Plaintext, Refused, SealedFile, plaintext_len};
 use supercargo::store::{self, Audience};
 use supercargo::yaml::Emitter;
 use zeroize::Zeroizing;
 
-use super::{Scene, Trouble, init, select};
+use super::{Trouble, Vault, init, select};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::UnsealArguments;
@@ -22,34 +22,34 @@ pub(super) fn run(
     global: &GlobalArguments,
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
-    let scene = Scene::open(&arguments.environment, global)?;
+    let vault = Vault::open(&arguments.environment, global)?;
     if let Some(path) = &arguments.output {
-        init::ignored(&scene, path)?;
-        if scene.store.is_there(path) {
+        init::ignored(&vault, path)?;
+        if vault.store.is_there(path) {
             return Err(store::Error::Exists(path.into()).into());
         }
     }
-    let ring = ring(&scene, &arguments.keys)?;
-    let file = scene.sealed()?;
+    let ring = ring(&vault, &arguments.keys)?;
+    let file = vault.sealed()?;
     let ids = select(&arguments.ids, &file)?;
     let opened = open(&ring, &file, &ids)?;
     let text = manifests(&opened);
     terminal.warning("what follows is plaintext: whoever reads it has the secrets, and it must not be committed");
     match &arguments.output {
         None => terminal.data(&text),
-        Some(path) => scene.store.create(path, text.as_bytes(), Audience::Owner)?,
+        Some(path) => vault.store.create(path, text.as_bytes(), Audience::Owner)?,
     }
     terminal.say(&format!("{} opened with {}", count(opened.len(), "secret"), count(ring.keys().len(), "key")));
     Ok(Status::Success)
 }
 
 /// The private keys of all `files`.
-pub(super) fn ring(scene: &Scene, files: &[String]) -> Result<KeyRing, Trouble> {
+pub(super) fn ring(vault: &Vault, files: &[String]) -> Result<KeyRing, Trouble> {
     let mut ring = KeyRing::default();
     for path in files {
         // As every tool takes paths: from the folder that one is in.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.into()).display().to_string();
-        let source = scene.store.read(&path)?;
+        let source = vault.store.read(&path)?;
         let missing = || {
             Diagnostic::error(Code::PrivateKey, format!("there is no file {path}")).help("name a file of private keys")
         };
@@ -92,9 +92,16 @@ fn refusal(
         Refused::Altered => finding
             .note("it is sealed for this key and this place, and was altered or cut off since")
             .help("take it from an earlier commit, or seal it anew"),
-        Refused::BoundTo(scope, other) => finding
-            .note(format!("it opens as `{other}` with the scope {scope}, and stands as `{id}` with {}", secret.scope))
-            .help("give the entry that name and scope again, or seal it anew: ciphertext can't be moved"),
+        Refused::BoundTo(scope, other) => {
+            let place = match scope {
+                SealingScope::Strict => format!("as `{other}`"),
+                SealingScope::NamespaceWide => format!("in the namespace `{}`", other.namespace()),
+                SealingScope::ClusterWide => "anywhere".to_owned(),
+            };
+            let scopes = format!("with the scope {scope}, and stands as `{id}` with {}", secret.scope);
+            let help = "give the entry that place and scope again, or seal it anew: ciphertext can't be moved";
+            finding.note(format!("it opens {place} {scopes}")).help(help)
+        }
         Refused::NoKey => {
             let by = secret.sealed_with.get(key).map(|by| format!("it was sealed with the certificate {by}"));
             let finding = finding.note(

@@ -4,7 +4,7 @@ use supercargo::diagnostic::{Code, Diagnostic, Diagnostics};
 use supercargo::model::{Fingerprint, SealedName, SecretKey};
 use supercargo::seal::{Certificate, Item, SealedFile, State, inventory};
 
-use super::{Scene, Trouble, now, unseal};
+use super::{Trouble, Vault, now, unseal};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::VerifyArguments;
@@ -16,13 +16,13 @@ pub(super) fn run(
     global: &GlobalArguments,
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
-    let scene = Scene::open(&arguments.environment, global)?;
-    let Some(needs) = scene.needs(global, terminal)? else { return Ok(Status::Failure) };
-    let ring = unseal::ring(&scene, &arguments.keys)?;
-    let file = scene.sealed()?;
+    let vault = Vault::open(&arguments.environment, global)?;
+    let Some(needs) = vault.needs(global, terminal)? else { return Ok(Status::Failure) };
+    let ring = unseal::ring(&vault, &arguments.keys)?;
+    let file = vault.sealed()?;
     let items = inventory(&needs, file.entries());
     let mut found: Diagnostics = items.iter().filter_map(|item| finding(item, &file)).collect();
-    match scene.certificate() {
+    match vault.certificate() {
         Ok(certificate) => found.extend(about(&certificate, &items, &file)),
         Err(Trouble::Findings(problems)) => found.extend(problems),
         Err(failure) => return Err(failure),
@@ -32,10 +32,10 @@ pub(super) fn run(
         found.extend(unseal::open(&ring, &file, &ids).err().into_iter().flatten());
     }
     let status = if found.has_errors() { Status::Found } else { Status::Success };
-    report(&found, terminal, &format!(" in {}", scene.environment));
+    report(&found, terminal, &format!(" in {}", vault.environment));
     if status == Status::Success {
         let opened = if arguments.keys.is_empty() { "" } else { ", and each opens" };
-        terminal.say(&format!("{}: {} sealed{opened}", scene.environment, count(needs.len(), "secret")));
+        terminal.say(&format!("{}: {} sealed{opened}", vault.environment, count(needs.len(), "secret")));
     }
     Ok(status)
 }
