@@ -284,11 +284,7 @@ struct Problems(BTreeMap<String, Vec<String>>);
 
 impl Problems {
     fn add(&mut self, platform: &Platform, problem: impl Into<String>) {
-        let problem = problem.into();
-        if is_about_a_stub(platform, &problem) {
-            return;
-        }
-        let names = self.0.entry(problem).or_default();
+        let names = self.0.entry(problem.into()).or_default();
         if !names.contains(&platform.name) {
             names.push(platform.name.clone());
         }
@@ -304,17 +300,6 @@ impl Problems {
         let lines: Vec<_> = lines.collect();
         assert!(lines.is_empty(), "{} problems:\n{}", lines.len(), lines.join("\n"));
     }
-}
-
-/// Whether a problem is one of a service whose template says no more than where it runs: it is not written yet.
-fn is_about_a_stub(platform: &Platform, problem: &str) -> bool {
-    platform.values.services.iter().any(|(name, service)| {
-        let template = repository().join(format!("templates/services/{name}/values.yaml.j2"));
-        let text = std::fs::read_to_string(template).unwrap_or_default();
-        let hosts = service.needs().host().map(|host| host.under(&platform.values.platform.domain));
-        let words = [Some(name.to_owned()), Some(service.key.to_owned()), hosts];
-        text.starts_with("{# Helm values. #}") && words.iter().flatten().any(|word| problem.contains(word.as_str()))
-    })
 }
 
 /// Runs `check` on every platform.

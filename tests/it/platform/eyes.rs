@@ -101,8 +101,8 @@ const FAULTS: &[Fault] = &[
         names::services_that_are_talked_to_are_there,
         "prod, everything on",
         "services/alloy/values.yaml",
-        "loki.loki",
-        "loki.logs",
+        "http://loki.loki.svc",
+        "http://loki.logs.svc",
         "talks to the Service logs/loki",
     ),
     (

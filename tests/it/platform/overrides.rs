@@ -13,51 +13,51 @@ fn changed(before: &Platform, after: &Platform) -> Vec<String> {
 }
 
 /// A path of Helm values as `--set` and as JSON name it: the first text or number below maps.
-fn some_leaf(values: &Value) -> Option<(Vec<String>, Value)> {
-    values.as_object()?.iter().find_map(|(key, inner)| {
-        if inner.is_object() {
-            let (path, leaf) = some_leaf(inner)?;
-            return Some(([vec![key.clone()], path].concat(), leaf));
-        }
-        (!inner.is_array()).then(|| (vec![key.clone()], inner.clone()))
-    })
+fn some_leaf(values: &Value) -> (Vec<String>, Value) {
+    let mut path = Vec::new();
+    let mut value = values;
+    while let Some((key, inner)) =
+        value.as_object().and_then(|map| map.iter().find(|(_, inner)| inner.is_object() || !inner.is_array()))
+    {
+        path.push(key.clone());
+        value = inner;
+    }
+    (path, value.clone())
 }
 
 #[test]
 fn a_leaf_of_the_user_wins_and_nothing_else_changes() {
     // The environment in which most services are on.
-    {
-        let environment = "prod";
-        let before = Platform::of(environment, "", &[""; 0]).unwrap();
-        for (name, service) in before.values.services.iter() {
-            let path = format!("services/{name}/values.yaml");
-            let root = format!("services.{}.values", service.key);
-            let set = |argument: String| Platform::of(environment, "", &[argument]).unwrap();
+    let environment = "prod";
+    let before = Platform::of(environment, "", &[""; 0]).unwrap();
+    for (name, service) in before.values.services.iter() {
+        let path = format!("services/{name}/values.yaml");
+        let root = format!("services.{}.values", service.key);
+        let set = |argument: String| Platform::of(environment, "", &[argument]).unwrap();
 
-            let after = set(format!("{root}.some.new.leaf=7"));
-            assert_eq!(after.helm_values(name).unwrap().pointer("/some/new/leaf"), Some(&Value::from(7)), "{name}");
-            let Some(values) = before.helm_values(name) else { continue };
-            assert_eq!(changed(&before, &after), [path.as_str()], "{name}");
+        let after = set(format!("{root}.some.new.leaf=7"));
+        assert_eq!(after.helm_values(name).unwrap().pointer("/some/new/leaf"), Some(&Value::from(7)), "{name}");
+        let Some(values) = before.helm_values(name) else { continue };
+        assert_eq!(changed(&before, &after), [path.as_str()], "{name}");
 
-            let (leaf, old) = some_leaf(values).unwrap();
-            let argument: Vec<_> = leaf.iter().map(|key| key.replace('.', "\\.")).collect();
-            let after = set(format!("{root}.{}=of the user", argument.join(".")));
-            assert_eq!(changed(&before, &after), [path.as_str()], "{name}");
-            let mut leaves = Vec::new();
-            walk(after.helm_values(name).unwrap(), &mut |path, value| {
-                if !value.is_object() && !value.is_array() {
-                    leaves.push((path.to_owned(), value.clone()));
-                }
-            });
-            let mut expected = Vec::new();
-            walk(values, &mut |path, value| {
-                if !value.is_object() && !value.is_array() {
-                    let value = if path == leaf.join(".") { Value::from("of the user") } else { value.clone() };
-                    expected.push((path.to_owned(), value));
-                }
-            });
-            assert_eq!(leaves, expected, "{name}: {leaf:?} was {old}");
-        }
+        let (leaf, old) = some_leaf(values);
+        let argument: Vec<_> = leaf.iter().map(|key| key.replace('.', "\\.")).collect();
+        let after = set(format!("{root}.{}=of the user", argument.join(".")));
+        assert_eq!(changed(&before, &after), [path.as_str()], "{name}");
+        let mut leaves = Vec::new();
+        walk(after.helm_values(name).unwrap(), &mut |path, value| {
+            if !value.is_object() && !value.is_array() {
+                leaves.push((path.to_owned(), value.clone()));
+            }
+        });
+        let mut expected = Vec::new();
+        walk(values, &mut |path, value| {
+            if !value.is_object() && !value.is_array() {
+                let value = if path == leaf.join(".") { Value::from("of the user") } else { value.clone() };
+                expected.push((path.to_owned(), value));
+            }
+        });
+        assert_eq!(leaves, expected, "{name}: {leaf:?} was {old}");
     }
 }
 

@@ -65,10 +65,9 @@ fn words(platform: &Platform, name: &str) -> BTreeSet<String> {
 #[test]
 fn a_service_that_is_off_leaves_no_trace() {
     let mut problems = Problems::default();
-    let controllers = [("nginx", NGINX), ("Traefik", TRAEFIK), ("Envoy Gateway", ENVOY_GATEWAY)];
-    let full: Vec<_> = platforms().iter().filter(|platform| platform.name.ends_with("everything on")).collect();
-    for (platform, (controller, sets)) in full.into_iter().flat_map(|one| controllers.iter().map(move |way| (one, way)))
-    {
+    // The environment in which most is on; with each controller, since each writes other things for a host.
+    let platform = platforms().iter().find(|platform| platform.name == "prod, everything on").unwrap();
+    for (controller, sets) in [("nginx", NGINX), ("Traefik", TRAEFIK), ("Envoy Gateway", ENVOY_GATEWAY)] {
         let sets: Vec<_> = platform.sets.iter().cloned().chain(sets.iter().map(|set| (*set).to_owned())).collect();
         let before = Platform::of(platform.environment, controller, &sets).unwrap();
         for (name, _) in before.values.services.iter() {
