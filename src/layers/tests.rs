@@ -64,7 +64,7 @@ fn helm_values_of_a_service_merge_leaf_by_leaf_and_each_knows_who_set_it() {
     ];
     let sets = ["services.ingress.values.controller.kind=set", "services.ingress.values.more.new=1"];
     let merged = merged(&files, &sets).unwrap();
-    let below = |path: &[&str]| [&["services", "ingress", "values"], path].concat();
+    let below = |path: &[&'static str]| [&["services", "ingress", "values"], path].concat();
     assert_eq!(
         data(&merged.root)["services"]["ingress"]["values"],
         json!({"controller": {"kind": "set", "image": {"tag": "dev", "pull": "base"}}, "list": [2, 3], "more": {"new": 1}})

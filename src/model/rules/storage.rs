@@ -11,9 +11,9 @@ const SPACES: &str = ".digitaloceanspaces.com";
 
 /// The host of Spaces says the region and nothing else: the cloud's own pages show it with the bucket's name before it.
 pub(super) fn endpoints_are_of_the_region(values: &Values, found: &mut Found) {
-    for (name, bucket) in values.storage.buckets.iter() {
+    for (name, bucket) in &values.storage.buckets {
         let expected = format!("{}{SPACES}", bucket.region);
-        let Some(endpoint) = bucket.endpoint.as_ref().map(|endpoint| endpoint.as_str()) else { continue };
+        let Some(endpoint) = bucket.endpoint.as_ref().map(crate::model::Host::as_str) else { continue };
         if endpoint.ends_with(SPACES) && endpoint != expected {
             found.push(
                 RuleViolation::conflict(

@@ -22,7 +22,7 @@ pub(super) fn markdown(environments: &[EnvironmentName], items: &[Item]) -> Stri
     let mut page = HEAD.to_owned();
     for environment in environments {
         let items: Vec<_> = items.iter().filter(|item| item.environment == environment.as_str()).collect();
-        page.push_str(&format!("\n## {environment}\n\n"));
+        page += &["\n## ", environment.as_str(), "\n\n"].concat();
         if items.is_empty() {
             page.push_str("Nothing.\n");
             continue;
