@@ -34,6 +34,9 @@ enum Token {
     NewLine,
 }
 
+/// The tokens that are not read yet.
+type Tokens = std::iter::Peekable<std::vec::IntoIter<Token>>;
+
 /// The tokens of a text; comments are left out.
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
@@ -42,9 +45,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
         let (token, length) = match first {
             '"' => {
-                let end = rest[1..].find(['"', '\n']).filter(|end| rest[1..].as_bytes()[*end] == b'"');
-                let end = end.ok_or_else(|| format!("a string without an end: {}", rest.lines().next().unwrap()))?;
-                (Some(Token::Text(rest[1..=end].to_owned())), end + 2)
+                let line = rest[1..].lines().next().unwrap_or_default();
+                let end = line.find('"').ok_or_else(|| format!("a string without an end: \"{line}"))?;
+                (Some(Token::Text(line[..end].to_owned())), end + 2)
             }
             '/' if rest.starts_with("//") => (None, rest.find('\n').unwrap_or(rest.len())),
             '\n' => (Some(Token::NewLine), 1),
@@ -63,7 +66,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
 }
 
 /// Everything up to the brace that ends `block`, or to the end of the text for the outermost one.
-fn fill(block: &mut Block, tokens: &mut std::iter::Peekable<std::vec::IntoIter<Token>>) -> Result<(), String> {
+fn fill(block: &mut Block, tokens: &mut Tokens) -> Result<(), String> {
     let outermost = block.name.is_empty();
     loop {
         let name = match tokens.next() {
@@ -97,7 +100,7 @@ fn fill(block: &mut Block, tokens: &mut std::iter::Peekable<std::vec::IntoIter<T
 }
 
 /// What stands behind an equals sign: a line, or more while a bracket is open.
-fn expression(tokens: &mut std::iter::Peekable<std::vec::IntoIter<Token>>) -> Result<Vec<Token>, String> {
+fn expression(tokens: &mut Tokens) -> Result<Vec<Token>, String> {
     let (mut value, mut open) = (Vec::new(), Vec::new());
     while let Some(token) = tokens.next_if(|token| *token != Token::NewLine || !open.is_empty()) {
         match token {

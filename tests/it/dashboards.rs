@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use supercargo::model::EnvironmentName;
-use supercargo::model::Values;
+use supercargo::model::{EnvironmentName, Values};
 use supercargo::pipeline::Workspace;
 use supercargo::project::Project;
 
@@ -28,16 +27,15 @@ struct Dashboard {
 /// Every environment of this repository as its values say.
 static RENDERED: LazyLock<Vec<Rendered>> = LazyLock::new(|| environments(&[]));
 
-fn environments(sets: &[&str]) -> Vec<Rendered> {
+fn environments(sets: &[String]) -> Vec<Rendered> {
     let (project, found) = Project::load(repository()).unwrap();
     assert!(!found.has_errors());
     let workspace = Workspace::open(&project).unwrap();
     workspace.environments().iter().map(|name| render(&workspace, name, sets)).collect()
 }
 
-fn render(workspace: &Workspace, name: &EnvironmentName, sets: &[&str]) -> Rendered {
-    let sets: Vec<String> = sets.iter().copied().map(str::to_owned).collect();
-    let inputs = workspace.inputs(name, &sets).unwrap();
+fn render(workspace: &Workspace, name: &EnvironmentName, sets: &[String]) -> Rendered {
+    let inputs = workspace.inputs(name, sets).unwrap();
     let (values, _) = workspace.values(&inputs).unwrap();
     let files = workspace.render(&inputs).unwrap().tree.files;
     let files = files.iter().map(|(path, file)| (path.to_string(), file.text.clone())).collect();
@@ -199,33 +197,37 @@ fn panels_ask_data_sources_that_grafana_has() {
     }
 }
 
-/// Services by their key, with what the names of their measurements begin with.
-const MEASURED: [(&str, &[&str]); 6] = [
-    ("argoCd", &["argocd_"]),
-    ("certManager", &["certmanager_"]),
-    ("externalDns", &["external_dns_"]),
-    ("loki", &["loki_distributor", "loki_discarded", "sum by (namespace) (rate({"]),
-    ("sealedSecrets", &["sealed_secrets_"]),
-    ("tekton", &["tekton_", "eventlistener_"]),
+/// Services by their key, what can't be without them, and what the names of their measurements begin with.
+const MEASURED: [(&str, &[&str], &[&str]); 7] = [
+    ("alloy", &[], &["loki_write_"]),
+    ("argoCd", &[], &["argocd_"]),
+    ("certManager", &["oauth2Proxy", "tekton"], &["certmanager_"]),
+    ("externalDns", &[], &["external_dns_"]),
+    ("loki", &["alloy"], &["loki_distributor_", "loki_discarded_", "rate({"]),
+    ("sealedSecrets", &[], &["sealed_secrets_"]),
+    ("tekton", &[], &["tekton_", "eventlistener_"]),
 ];
+
+/// The environments without some services, and without the secrets that these would open.
+fn without(services: &[&str]) -> Vec<Rendered> {
+    let off = services.iter().map(|service| format!("services.{service}.enabled=false"));
+    environments(&off.chain(["sealed=null".to_owned()]).collect::<Vec<_>>())
+}
 
 #[test]
 fn nothing_is_shown_of_a_service_that_is_off() {
-    for (service, names) in MEASURED {
-        // Without the second, the values would be refused.
-        let off = [&format!("services.{service}.enabled=false"), "services.alloy.enabled=false"];
-        let shown = |environment: &Rendered, name: &str| {
-            environment.dashboards().iter().any(|one| one.expressions().any(|expression| expression.contains(name)))
-        };
-        for (with, without) in RENDERED.iter().zip(environments(&off)) {
+    let shows = |environment: &Rendered, name: &str| {
+        environment.dashboards().iter().any(|one| one.expressions().any(|expression| expression.contains(name)))
+    };
+    for (service, more, names) in MEASURED {
+        for (with, without) in RENDERED.iter().zip(without(&[&[service], more].concat())) {
             for name in names {
-                assert!(shown(with, name), "{}: {name} is not shown", with.name);
-                assert!(!shown(&without, name), "{}: {name} is shown without {service}", without.name);
-                assert!(!shown(&without, "loki_write_"), "{}: Alloy is shown, and is off", without.name);
+                assert!(shows(with, name), "{}: {name} is not shown", with.name);
+                assert!(!shows(&without, name), "{}: {name} is shown without {service}", without.name);
             }
         }
     }
-    for environment in environments(&["services.kubePrometheusStack.enabled=false"]) {
+    for environment in without(&["kubePrometheusStack"]) {
         assert!(environment.dashboards().is_empty(), "{}: nobody would look at them", environment.name);
     }
 }

@@ -31,10 +31,17 @@ use std::path::Path;
 #[test]
 fn every_file_of_this_folder_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    for (parent, below) in [("main.rs", folder.clone()), ("platform.rs", folder.join("platform"))] {
-        let files = std::fs::read_dir(below).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let files: BTreeSet<_> = files.filter(|name| name.ends_with(".rs") && name != "main.rs").collect();
-        let text = std::fs::read_to_string(folder.join(parent)).unwrap();
+    let entries = |folder: &Path| -> BTreeSet<String> {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let here = entries(&folder);
+    // Of each folder, the file of its name says what is in it.
+    let folders = here.iter().filter(|name| folder.join(name).is_dir());
+    let parents = folders.map(|name| (format!("{name}.rs"), folder.join(name)));
+    for (parent, below) in std::iter::once(("main.rs".to_owned(), folder.clone())).chain(parents) {
+        let files: BTreeSet<_> =
+            entries(&below).into_iter().filter(|name| name.ends_with(".rs") && name != "main.rs").collect();
+        let text = std::fs::read_to_string(folder.join(&parent)).unwrap();
         let modules = text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
         let modules: BTreeSet<_> = modules.map(|name| format!("{name}.rs")).collect();
         assert_eq!(files, modules, "{parent}");

@@ -2,6 +2,7 @@
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
+use crate::model::network::Host;
 use crate::model::schedule::Duration;
 use crate::model::services::installed;
 use crate::model::values::Values;
@@ -13,7 +14,7 @@ const SPACES: &str = ".digitaloceanspaces.com";
 pub(super) fn endpoints_are_of_the_region(values: &Values, found: &mut Found) {
     for (name, bucket) in &values.storage.buckets {
         let expected = format!("{}{SPACES}", bucket.region);
-        let Some(endpoint) = bucket.endpoint.as_ref().map(crate::model::Host::as_str) else { continue };
+        let Some(endpoint) = bucket.endpoint.as_ref().map(Host::as_str) else { continue };
         if endpoint.ends_with(SPACES) && endpoint != expected {
             found.push(
                 RuleViolation::conflict(

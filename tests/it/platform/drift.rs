@@ -78,7 +78,7 @@ const KEYS: &[(&str, &str, Must, &str)] = &[
 ];
 
 #[test]
-fn keys_that_keep_charts_still_are_set() {
+pub(super) fn keys_that_keep_charts_still_are_set() {
     each(|platform, problem| {
         for (service, pointer, must, why) in KEYS.iter().filter(|(service, ..)| platform.has(service)) {
             let found =
@@ -109,7 +109,7 @@ fn ignores(application: &Document, field: &str) -> bool {
 }
 
 #[test]
-fn large_crds_are_applied_by_the_api_server() {
+pub(super) fn large_crds_are_applied_by_the_api_server() {
     each(|platform, problem| {
         let envoy = platform.all("GatewayClass").next().is_some();
         let large = ["prometheus-operator-crds", "argo-cd", "cert-manager", "kyverno"];
@@ -122,7 +122,7 @@ fn large_crds_are_applied_by_the_api_server() {
 }
 
 #[test]
-fn certificates_that_others_write_into_webhooks_are_no_drift() {
+pub(super) fn certificates_that_others_write_into_webhooks_are_no_drift() {
     each(|platform, problem| {
         for name in ["cert-manager", "ingress", "kube-prometheus-stack"] {
             let Some(application) = platform.applications().get(name).copied() else { continue };
@@ -152,7 +152,7 @@ fn certificates_that_others_write_into_webhooks_are_no_drift() {
 }
 
 #[test]
-fn what_autoscalers_write_is_no_drift() {
+pub(super) fn what_autoscalers_write_is_no_drift() {
     each(|platform, problem| {
         for (name, application) in platform.applications() {
             let Some(values) = platform.helm_values(name) else { continue };
@@ -167,7 +167,7 @@ fn what_autoscalers_write_is_no_drift() {
 }
 
 #[test]
-fn routes_say_what_the_api_server_would_fill_in() {
+pub(super) fn routes_say_what_the_api_server_would_fill_in() {
     let explicit = [("backendRefs", &["group", "kind", "weight"][..]), ("parentRefs", &["group", "kind"])];
     each(|platform, problem| {
         for document in platform.all("HTTPRoute") {
@@ -185,7 +185,7 @@ fn routes_say_what_the_api_server_would_fill_in() {
 }
 
 #[test]
-fn manifests_hold_nothing_that_the_cluster_drops() {
+pub(super) fn manifests_hold_nothing_that_the_cluster_drops() {
     each(|platform, problem| {
         for document in platform.documents.iter().filter(|document| document.is_manifest()) {
             walk(&document.data, &mut |path, value| {
@@ -206,7 +206,7 @@ fn manifests_hold_nothing_that_the_cluster_drops() {
 }
 
 #[test]
-fn annotations_and_labels_in_helm_values_are_text() {
+pub(super) fn annotations_and_labels_in_helm_values_are_text() {
     // One that is not makes Kubernetes refuse, or drop, all of them.
     let is_free = |path: &str| {
         let name = path.rsplit('.').next().unwrap_or_default().to_lowercase();

@@ -64,7 +64,7 @@ pub(super) fn has_service(platform: &Platform, namespace: &str, name: &str) -> b
 }
 
 #[test]
-fn every_kind_is_brought_by_something_installed() {
+pub(super) fn every_kind_is_brought_by_something_installed() {
     each(|platform, problem| {
         for document in platform.documents.iter().filter(|document| document.is_manifest()) {
             match GROUPS.iter().find(|(group, _)| *group == document.group()) {
@@ -83,7 +83,7 @@ fn every_kind_is_brought_by_something_installed() {
 }
 
 #[test]
-fn issuers_that_are_named_are_there() {
+pub(super) fn issuers_that_are_named_are_there() {
     each(|platform, problem| {
         let there: BTreeSet<_> = ["ClusterIssuer", "Issuer"]
             .into_iter()
@@ -113,7 +113,7 @@ fn issuers_that_are_named_are_there() {
 }
 
 #[test]
-fn every_certificate_has_a_secret_of_its_own() {
+pub(super) fn every_certificate_has_a_secret_of_its_own() {
     each(|platform, problem| {
         let mut seen = BTreeSet::new();
         for document in platform.all("Certificate") {
@@ -125,7 +125,7 @@ fn every_certificate_has_a_secret_of_its_own() {
 }
 
 #[test]
-fn classes_gateways_and_middlewares_that_are_named_are_there() {
+pub(super) fn classes_gateways_and_middlewares_that_are_named_are_there() {
     each(|platform, problem| {
         let helm = platform.helm_values("ingress");
         let classes: Vec<_> = ["/controller/ingressClassResource/name", "/ingressClass/name"]
@@ -188,7 +188,7 @@ fn classes_gateways_and_middlewares_that_are_named_are_there() {
 }
 
 #[test]
-fn services_that_are_talked_to_are_there() {
+pub(super) fn services_that_are_talked_to_are_there() {
     // With the suffix of the cluster, or without: then it is one where its second label is a namespace.
     let full = Regex::new(r"\b([a-z0-9][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)\.svc\b").unwrap();
     let short = Regex::new(r"https?://([a-z0-9][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)(?:[:/]|$)").unwrap();
@@ -214,7 +214,7 @@ fn services_that_are_talked_to_are_there() {
 }
 
 #[test]
-fn data_sources_of_dashboards_are_there() {
+pub(super) fn data_sources_of_dashboards_are_there() {
     each(|platform, problem| {
         // These two the chart brings; a dashboard may leave the choice to a variable of its own.
         let mut there = BTreeSet::from([
@@ -256,7 +256,7 @@ fn data_sources_of_dashboards_are_there() {
 }
 
 #[test]
-fn no_application_of_the_app_of_apps_is_forgotten() {
+pub(super) fn no_application_of_the_app_of_apps_is_forgotten() {
     each(|platform, problem| {
         let names: BTreeSet<_> = platform.applications().into_keys().collect();
         let services = platform.values.services.iter().map(|(name, _)| name);

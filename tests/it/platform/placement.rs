@@ -100,7 +100,7 @@ fn misplaced(platform: &Platform, problem: &mut dyn FnMut(String)) {
 }
 
 #[test]
-fn every_selector_and_toleration_is_that_of_the_pool() {
+pub(super) fn every_selector_and_toleration_is_that_of_the_pool() {
     each(misplaced);
 }
 
@@ -109,7 +109,7 @@ fn is_placed(spec: &Value) -> bool {
 }
 
 #[test]
-fn every_pod_of_our_own_manifests_is_placed() {
+pub(super) fn every_pod_of_our_own_manifests_is_placed() {
     each(|platform, problem| {
         for document in platform.documents.iter().filter(|document| document.is_manifest()) {
             // A policy shows pods that are not its own, and the operator of Tekton places those that it patches.
@@ -132,7 +132,7 @@ fn every_pod_of_our_own_manifests_is_placed() {
 }
 
 #[test]
-fn every_solver_of_a_certificate_is_placed() {
+pub(super) fn every_solver_of_a_certificate_is_placed() {
     each(|platform, problem| {
         for issuer in platform.all("ClusterIssuer") {
             for solver in issuer.at("/spec/acme/solvers").and_then(Value::as_array).into_iter().flatten() {
@@ -147,7 +147,7 @@ fn every_solver_of_a_certificate_is_placed() {
 }
 
 #[test]
-fn a_service_that_moves_takes_every_pod_along_and_nothing_else() {
+pub(super) fn a_service_that_moves_takes_every_pod_along_and_nothing_else() {
     let mut problems = super::Problems::default();
     for before in platforms().iter().filter(|platform| platform.name == "prod, everything on") {
         for (name, service) in before.values.services.iter() {
@@ -203,7 +203,7 @@ fn without_tolerations(document: &Document, pool: &str) -> Value {
 }
 
 #[test]
-fn a_pool_that_is_not_dedicated_needs_no_toleration_anywhere() {
+pub(super) fn a_pool_that_is_not_dedicated_needs_no_toleration_anywhere() {
     for before in platforms().iter().filter(|platform| platform.name == "prod, everything on") {
         let mut sets = before.sets.clone();
         sets.push("cluster.nodePools.tools.dedicated=false".to_owned());

@@ -69,7 +69,7 @@ fn namespaces_of_projects(platform: &Platform) -> BTreeMap<&str, BTreeSet<&str>>
 }
 
 #[test]
-fn every_namespace_in_use_is_made_once_and_every_one_made_is_in_use() {
+pub(super) fn every_namespace_in_use_is_made_once_and_every_one_made_is_in_use() {
     each(|platform, problem| {
         let mut made: BTreeMap<&str, usize> = BTreeMap::new();
         for document in platform.all("Namespace") {
@@ -97,7 +97,7 @@ fn every_namespace_in_use_is_made_once_and_every_one_made_is_in_use() {
 }
 
 #[test]
-fn projects_allow_the_namespaces_that_are_written_to_and_no_others() {
+pub(super) fn projects_allow_the_namespaces_that_are_written_to_and_no_others() {
     each(|platform, problem| {
         for (name, used) in namespaces_of_projects(platform) {
             let Some(project) = platform.all("AppProject").find(|project| project.name() == name) else {
@@ -120,7 +120,7 @@ fn projects_allow_the_namespaces_that_are_written_to_and_no_others() {
 }
 
 #[test]
-fn projects_allow_the_sources_of_their_applications_and_no_others() {
+pub(super) fn projects_allow_the_sources_of_their_applications_and_no_others() {
     each(|platform, problem| {
         let mut used: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for application in platform.applications().into_values() {
@@ -150,7 +150,7 @@ fn projects_allow_the_sources_of_their_applications_and_no_others() {
 }
 
 #[test]
-fn projects_allow_the_cluster_wide_kinds_of_our_own_manifests() {
+pub(super) fn projects_allow_the_cluster_wide_kinds_of_our_own_manifests() {
     each(|platform, problem| {
         for (name, application) in platform.applications() {
             let Some(project) = project(platform, application) else { continue };
@@ -165,7 +165,7 @@ fn projects_allow_the_cluster_wide_kinds_of_our_own_manifests() {
 }
 
 #[test]
-fn every_folder_that_an_application_reads_is_rendered_and_every_folder_is_read() {
+pub(super) fn every_folder_that_an_application_reads_is_rendered_and_every_folder_is_read() {
     each(|platform, problem| {
         let base = format!("out/{}/", platform.environment);
         let mut read = BTreeSet::from(["apps".to_owned(), "bootstrap".to_owned()]);

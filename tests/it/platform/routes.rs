@@ -45,7 +45,7 @@ fn routed(document: &Document) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_host_has_a_route_and_every_route_a_host() {
+pub(super) fn every_host_has_a_route_and_every_route_a_host() {
     each(|platform, problem| {
         let configured = configured(platform);
         let mut there: BTreeSet<String> = BTreeSet::new();
@@ -84,7 +84,7 @@ fn backends(document: &Document) -> Vec<&Value> {
 }
 
 #[test]
-fn every_route_ends_at_a_service() {
+pub(super) fn every_route_ends_at_a_service() {
     each(|platform, problem| {
         for document in platform.documents.iter().filter(|one| !routed(one).is_empty()) {
             for backend in backends(document) {
@@ -108,7 +108,7 @@ fn every_route_ends_at_a_service() {
 }
 
 #[test]
-fn every_host_has_a_certificate_and_every_certificate_a_host() {
+pub(super) fn every_host_has_a_certificate_and_every_certificate_a_host() {
     each(|platform, problem| {
         let is_public = |one: &&Document| one.text("/spec/issuerRef/name").starts_with("letsencrypt-");
         let mut certified: BTreeMap<&str, &Document> = BTreeMap::new();
@@ -138,7 +138,7 @@ fn certificate<'a>(platform: &'a Platform, namespace: &str, name: &str) -> Optio
 }
 
 #[test]
-fn where_tls_ends_lies_the_certificate_of_that_host() {
+pub(super) fn where_tls_ends_lies_the_certificate_of_that_host() {
     each(|platform, problem| {
         let encrypted = platform.has("cert-manager");
         for document in platform.all("Ingress") {
@@ -190,7 +190,7 @@ fn where_tls_ends_lies_the_certificate_of_that_host() {
 }
 
 #[test]
-fn every_route_of_the_gateway_api_has_a_listener() {
+pub(super) fn every_route_of_the_gateway_api_has_a_listener() {
     each(|platform, problem| {
         let listeners: Vec<_> = platform
             .all("Gateway")
@@ -214,7 +214,7 @@ fn every_route_of_the_gateway_api_has_a_listener() {
 }
 
 #[test]
-fn nobody_speaks_of_a_host_that_is_not_there() {
+pub(super) fn nobody_speaks_of_a_host_that_is_not_there() {
     each(|platform, problem| {
         let domain = platform.values.platform.domain.as_str();
         let configured = configured(platform);
@@ -236,7 +236,7 @@ fn nobody_speaks_of_a_host_that_is_not_there() {
 }
 
 #[test]
-fn software_that_makes_links_knows_its_host() {
+pub(super) fn software_that_makes_links_knows_its_host() {
     // Those that write their own address into pages, mails and redirects.
     let linking = ["argo-cd", "kube-prometheus-stack", "oauth2-proxy"];
     each(|platform, problem| {
@@ -271,7 +271,7 @@ fn asks_for_a_login(platform: &Platform, document: &Document) -> bool {
 }
 
 #[test]
-fn who_has_no_login_of_its_own_is_behind_one() {
+pub(super) fn who_has_no_login_of_its_own_is_behind_one() {
     each(|platform, problem| {
         let applications = platform.values.applications.iter().filter(|(_, one)| one.enabled && one.protected);
         let mut protected: Vec<_> = applications.map(|(name, _)| name.as_str()).collect();

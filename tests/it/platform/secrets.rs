@@ -144,7 +144,7 @@ fn certificates(platform: &Platform) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn what_is_read_is_needed_and_what_is_needed_is_read() {
+pub(super) fn what_is_read_is_needed_and_what_is_needed_is_read() {
     each(|platform, problem| {
         let made = certificates(platform);
         let needs = platform.values.secret_needs();
@@ -190,7 +190,7 @@ fn what_is_read_is_needed_and_what_is_needed_is_read() {
 }
 
 #[test]
-fn a_sealed_secret_is_rendered_once_where_it_is_read() {
+pub(super) fn a_sealed_secret_is_rendered_once_where_it_is_read() {
     each(|platform, problem| {
         let mut rendered: BTreeMap<String, usize> = BTreeMap::new();
         for document in platform.all("SealedSecret") {
@@ -204,7 +204,7 @@ fn a_sealed_secret_is_rendered_once_where_it_is_read() {
 }
 
 #[test]
-fn what_is_sealed_carries_the_type_and_the_labels_that_its_reader_looks_for() {
+pub(super) fn what_is_sealed_carries_the_type_and_the_labels_that_its_reader_looks_for() {
     each(|platform, problem| {
         for need in platform.values.secret_needs() {
             let (namespace, name) = (need.id.namespace(), need.id.name());
@@ -226,7 +226,7 @@ fn what_is_sealed_carries_the_type_and_the_labels_that_its_reader_looks_for() {
 }
 
 #[test]
-fn no_helm_value_holds_a_password() {
+pub(super) fn no_helm_value_holds_a_password() {
     // What a key of this name holds is the name of a Secret, of a key in it, or a file: never the thing itself.
     let secret = Regex::new("(?i)(password|passwd|secret|token|apikey|api_key|accesskey|credential)$").unwrap();
     let harmless = Regex::new(r"^(\$\{?[A-Za-z_]|\$__|/|$)").unwrap();

@@ -23,7 +23,7 @@ fn is_route(document: &Document) -> bool {
 }
 
 #[test]
-fn kinds_come_before_what_is_of_them() {
+pub(super) fn kinds_come_before_what_is_of_them() {
     each(|platform, problem| {
         for document in platform.documents.iter().filter(|document| document.is_manifest()) {
             let provider = GROUPS.iter().find(|(group, _)| *group == document.group());
@@ -57,7 +57,7 @@ fn kinds_come_before_what_is_of_them() {
 }
 
 #[test]
-fn monitors_of_charts_come_after_their_kinds() {
+pub(super) fn monitors_of_charts_come_after_their_kinds() {
     let monitor = Regex::new("(?i)((service|pod)monitors?|prometheusrules?)$").unwrap();
     let switch = Regex::new("(?i)createServiceMonitor$").unwrap();
     each(|platform, problem| {
@@ -81,7 +81,7 @@ fn monitors_of_charts_come_after_their_kinds() {
 }
 
 #[test]
-fn certificates_of_charts_come_after_cert_manager() {
+pub(super) fn certificates_of_charts_come_after_cert_manager() {
     each(|platform, problem| {
         for (name, _) in platform.values.services.iter().filter(|(name, _)| *name != "cert-manager") {
             let Some(values) = platform.helm_values(name) else { continue };
@@ -99,7 +99,7 @@ fn certificates_of_charts_come_after_cert_manager() {
 }
 
 #[test]
-fn the_way_in_is_there_before_the_first_route() {
+pub(super) fn the_way_in_is_there_before_the_first_route() {
     each(|platform, problem| {
         let routes = platform.documents.iter().filter(|one| is_route(one) && one.owner() != "ingress");
         let owners: BTreeSet<_> = routes.map(Document::owner).collect();
@@ -113,7 +113,7 @@ fn the_way_in_is_there_before_the_first_route() {
 }
 
 #[test]
-fn a_certificate_waits_for_nothing_that_comes_later() {
+pub(super) fn a_certificate_waits_for_nothing_that_comes_later() {
     each(|platform, problem| {
         let by_http = platform.all("ClusterIssuer").any(|issuer| issuer.data.to_string().contains("\"http01\""));
         for document in platform.all("Certificate").filter(|_| by_http) {
@@ -129,7 +129,7 @@ fn a_certificate_waits_for_nothing_that_comes_later() {
 }
 
 #[test]
-fn what_others_lean_on_comes_before_them() {
+pub(super) fn what_others_lean_on_comes_before_them() {
     // Each pair only where both are installed.
     let pairs = [
         ("loki", "alloy", "logs that nobody takes are lost"),
@@ -155,7 +155,7 @@ fn what_others_lean_on_comes_before_them() {
 }
 
 #[test]
-fn sealed_secrets_come_before_their_readers() {
+pub(super) fn sealed_secrets_come_before_their_readers() {
     each(|platform, problem| {
         for sealed in platform.all("SealedSecret").filter(|one| one.owner() != "sealed-secrets") {
             let (owner, namespace) = (sealed.owner(), platform.namespace_of(sealed));
@@ -190,7 +190,7 @@ fn sealed_secrets_come_before_their_readers() {
 }
 
 #[test]
-fn projects_and_namespaces_come_before_all_applications() {
+pub(super) fn projects_and_namespaces_come_before_all_applications() {
     each(|platform, problem| {
         let first = platform.applications().values().map(|application| application.wave()).min().unwrap();
         for document in platform.documents.iter().filter(|document| document.path.starts_with("apps/")) {
