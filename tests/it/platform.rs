@@ -65,6 +65,7 @@ const VARIANTS: &[(&str, &[&str])] = &[
     ("twice of everything", TWICE),
     ("no monitoring", &["services.kubePrometheusStack.enabled=false"]),
     ("no certificates", NO_CERTIFICATES),
+    ("charts", CHARTS),
 ];
 
 /// The same, where each secret is sealed that they need.
@@ -101,6 +102,12 @@ const ALERTS: &[&str] = &[
     "services.kubePrometheusStack.alerts.receivers={chat: {type: slack}, pager: {type: pagerduty}, hook: {type: webhook}}",
     "services.kubePrometheusStack.alerts.warning=chat",
     "services.kubePrometheusStack.alerts.critical=pager",
+];
+/// Two charts without a template, the second in the project of the first.
+const CHARTS: &[&str] = &[
+    "charts.kured={repository: https://charts.example.com, chart: kured, version: 1.0.0, namespace: kured, placement: [\"\"]}",
+    "charts.more={repository: oci://registry.example.com/charts, chart: more, version: 1.0.0, namespace: more, project: kured, \
+     pool: workloads, placement: [agent]}",
 ];
 const NO_CERTIFICATES: &[&str] =
     &["services.certManager.enabled=false", "services.oauth2Proxy.enabled=false", "services.tekton.enabled=false"];

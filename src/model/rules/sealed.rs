@@ -7,11 +7,12 @@ use crate::diagnostic::Code;
 use crate::model::SecretKey;
 use crate::model::values::Values;
 
-/// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind.
+/// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind. That of
+/// something that is switched off waits until it is on again.
 pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
-    let services = values.services.iter().map(|(_, service)| service.section.namespace().as_str());
-    let charts = values.charts.values().filter(|chart| chart.enabled).map(|chart| chart.namespace.as_str());
-    let applications = values.applications.iter().filter(|(_, one)| one.enabled && one.namespace.is_none());
+    let services = values.services.all().map(|service| service.section.namespace().as_str());
+    let charts = values.charts.values().map(|chart| chart.namespace.as_str());
+    let applications = values.applications.iter().filter(|(_, one)| one.namespace.is_none());
     let owned: BTreeSet<&str> = services.chain(charts).chain(applications.map(|(name, _)| name.as_str())).collect();
     for id in values.sealed.keys() {
         let namespace = id.namespace();

@@ -394,6 +394,9 @@ fn what_is_off_breaks_no_rule() {
         "enabled": false, "source": {}, "image": "ghcr.io/x/y", "port": 80, "host": "argocd", "pool": "nowhere",
     });
     assert_eq!(found(&[("/applications/ingress", application)]), [""; 0]);
+    // external-dns is off in there, and its secret waits until it is on again.
+    let secret = json!({ "encryptedData": { "access-token": "AAAA" } });
+    assert_eq!(found(&[("/sealed/external-dns~1digitalocean-dns", secret)]), [""; 0]);
 }
 
 #[test]

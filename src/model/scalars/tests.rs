@@ -90,6 +90,11 @@ const PLACES: &[Table] = &[
         ],
     ),
     (
+        "fingerprint",
+        &["5f8e2c0d9a7b4416"],
+        &["", "5f8e2c0d9a7b441", "5f8e2c0d9a7b44160", "5F8E2C0D9A7B4416", "5f8e2c0d9a7b441g"],
+    ),
+    (
         "web-url",
         &["https://a.b", "https://a.b/docs/runbooks", "https://a.b:8443/x"],
         &["", "http://a.b/", "https://", "https://u@a.b", "https://a.b/?x", "https://a.b/#x", "https://a.b/ x"],

@@ -12,17 +12,13 @@ fn changed(before: &Platform, after: &Platform) -> Vec<String> {
     gone_or_changed.chain(added).map(|path| path.as_str().to_owned()).collect()
 }
 
-/// A path of Helm values as `--set` and as JSON name it: the first text or number below maps.
-fn some_leaf(values: &Value) -> (Vec<String>, Value) {
-    let mut path = Vec::new();
-    let mut value = values;
-    while let Some((key, inner)) =
-        value.as_object().and_then(|map| map.iter().find(|(_, inner)| inner.is_object() || !inner.is_array()))
-    {
-        path.push(key.clone());
-        value = inner;
-    }
-    (path, value.clone())
+/// The first text, number or boolean below maps alone, which `--set` can name.
+fn some_leaf(values: &Value) -> Option<(Vec<String>, Value)> {
+    values.as_object()?.iter().find_map(|(key, inner)| match inner {
+        Value::Object(_) => some_leaf(inner).map(|(path, leaf)| ([vec![key.clone()], path].concat(), leaf)),
+        Value::Array(_) => None,
+        leaf => Some((vec![key.clone()], leaf.clone())),
+    })
 }
 
 #[test]
@@ -40,7 +36,7 @@ fn a_leaf_of_the_user_wins_and_nothing_else_changes() {
         let Some(values) = before.helm_values(name) else { continue };
         assert_eq!(changed(&before, &after), [path.as_str()], "{name}");
 
-        let (leaf, old) = some_leaf(values);
+        let (leaf, old) = some_leaf(values).unwrap();
         let argument: Vec<_> = leaf.iter().map(|key| key.replace('.', "\\.")).collect();
         let after = set(format!("{root}.{}=of the user", argument.join(".")));
         assert_eq!(changed(&before, &after), [path.as_str()], "{name}");

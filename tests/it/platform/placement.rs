@@ -37,7 +37,9 @@ fn placement(platform: &Platform, owner: &str) -> Option<Placement> {
     let of_service =
         values.services.iter().find(|(name, _)| *name == owner).map(|(_, one)| one.pool().as_str().to_owned());
     let of_application = values.applications.iter().find(|(name, _)| name.as_str() == owner);
-    let pool = of_service.or_else(|| of_application.map(|(_, one)| one.pool.as_str().to_owned()))?;
+    let of_application = of_application.map(|(_, one)| one.pool.as_str().to_owned());
+    let of_chart = values.charts.iter().find(|(name, _)| name.as_str() == owner);
+    let pool = of_service.or(of_application).or_else(|| of_chart.map(|(_, one)| one.pool.as_str().to_owned()))?;
     let dedicated = values.cluster.node_pools.iter().any(|(name, one)| name.as_str() == pool && one.dedicated);
     let tolerations = if dedicated { json!([toleration(&pool)]) } else { json!([]) };
     Some(Placement { selector: json!({ "pool": pool }), tolerations })
