@@ -15,7 +15,6 @@ const SERVICES: &[(&str, &str, Option<&str>)] = &[
     ("kube-prometheus-stack", "kube-prometheus-stack-prometheus", None),
     ("kube-prometheus-stack", "kube-prometheus-stack-alertmanager", None),
     ("kube-prometheus-stack", "kube-prometheus-stack-grafana", None),
-    ("loki", "loki-gateway", None),
     ("loki", "loki", None),
     ("oauth2-proxy", "oauth2-proxy", None),
     ("sealed-secrets", "sealed-secrets-controller", None),

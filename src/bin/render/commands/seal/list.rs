@@ -21,10 +21,14 @@ pub(super) fn run(arguments: &ListArguments, global: &GlobalArguments, terminal:
     // What is to be done stands together at the top.
     items.sort_by_key(Item::state);
     if terminal.is_json() {
-        items.iter().for_each(|item| terminal.json(&to_json(item)));
+        for item in &items {
+            terminal.json(&to_json(item));
+        }
         return Ok(Status::Success);
     }
-    items.iter().for_each(|item| terminal.data(&paragraph(item, &vault.environment)));
+    for item in &items {
+        terminal.data(&paragraph(item, &vault.environment));
+    }
     let ready = items.iter().filter(|item| item.state() == State::Present).count();
     terminal.say(&format!("{}: {ready} of {} sealed", vault.environment, count(needs.len(), "secret")));
     let certificate = supercargo::seal::certificate_path(&vault.environment);
