@@ -16,6 +16,7 @@ mod determinism;
 mod docs;
 mod interrupts;
 mod leaks;
+mod needed_secrets;
 mod platform;
 mod renovate;
 mod runbooks;

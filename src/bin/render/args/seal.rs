@@ -29,8 +29,8 @@ pub(crate) enum SealCommand {
     List(ListArguments),
     /// Check that everything the platform needs is sealed, and can be opened
     ///
-    /// Exits with 1 where something is missing, has another type, or nobody reads it; with --offline-key also where it
-    /// can't be opened.
+    /// Exits with 1 where something is missing or has another type, or the certificate has expired; with --offline-key
+    /// also where something can't be opened. Warns of what nobody reads.
     Verify(VerifyArguments),
     /// Let the controller encrypt secrets anew with its newest key
     ///
