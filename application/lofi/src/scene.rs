@@ -250,7 +250,7 @@ fn desk(canvas: &mut Canvas) {
         let below = y - 55;
         if (x - 124).abs() < 8 + below / 2 { 6 - below / 6 } else { 0 }
     });
-    canvas.ellipse((124, 83), (24, 1), LAMP);
+    canvas.rectangle(104..144, 83..84, LAMP);
     for (row, y) in (40..55).enumerate() {
         let half = 6 + i32::try_from(row).unwrap_or_default() / 2;
         canvas.rectangle(124 - half..124 + half, y..y + 1, if y > 50 { LAMP } else { GLOW });
