@@ -30,7 +30,7 @@ const GREEN: Color = Color(0x4d_7c5a);
 /// The glass of the window.
 const GLASS: (Range<i32>, Range<i32>) = (14..90, 9..62);
 
-/// 64 times the sine of each 24th of a circle.
+/// 64 times the sine of 0, 15, 30 … degrees.
 const SINE: [i32; 24] =
     [0, 17, 32, 45, 55, 62, 64, 62, 55, 45, 32, 17, 0, -17, -32, -45, -55, -62, -64, -62, -55, -45, -32, -17];
 
@@ -118,7 +118,7 @@ fn scattered(seed: i32) -> i32 {
     (mixed ^ (mixed >> 16)) & 0x7fff
 }
 
-/// The sine of a time or an angle in 24ths of a circle, 64 times.
+/// 64 times the sine of a time or an angle, of which 24 are a circle.
 fn sine(angle: i32) -> i32 {
     let index = usize::try_from(angle.rem_euclid(24)).unwrap_or_default();
     SINE.get(index).copied().unwrap_or_default()

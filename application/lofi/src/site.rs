@@ -16,7 +16,8 @@ use crate::metrics::Metrics;
 use crate::scene;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const TEXT: &str = "text/plain; charset=utf-8";
+/// What there is to ask for.
+const PATHS: [&str; 4] = ["/", "/lofi.gif", "/health", "/metrics"];
 
 /// The page, the picture, and what is known about them.
 pub(crate) struct Site {
@@ -46,22 +47,22 @@ impl Site {
     /// The answer to `request`, counted and logged. Its body, if it has one, is not read.
     pub(crate) fn respond<B>(&self, request: &Request<B>) -> Answer {
         let path = request.uri().path();
-        let known = ["/", "/lofi.gif", "/health", "/metrics"].into_iter().find(|one| *one == path);
+        let known = PATHS.into_iter().find(|one| *one == path);
         let mut answer = match known {
-            None => plain(StatusCode::NOT_FOUND, "not found\n"),
             Some(_) if ![Method::GET, Method::HEAD].contains(request.method()) => {
                 with(plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n"), ALLOW, "GET, HEAD")
             }
             Some("/") => self.page(),
             Some("/lofi.gif") => self.gif(request.headers()),
+            Some("/health") => plain(StatusCode::OK, "ok\n"),
             Some("/metrics") => ok("text/plain; version=0.0.4; charset=utf-8", self.metrics.text().into()),
-            Some(_) => plain(StatusCode::OK, "ok\n"),
+            _ => plain(StatusCode::NOT_FOUND, "not found\n"),
         };
         answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let status = answer.status().as_u16();
         self.metrics.count(known.unwrap_or("other"), status);
-        // A path in a request has no spaces and no line ends: hyper refuses those.
-        log::line(format_args!("method={} path={path} status={status}", request.method()));
+        // hyper refuses a path with spaces or line ends. What else a terminal might obey is escaped.
+        log::line(format_args!("method={} path={} status={status}", request.method(), path.escape_debug()));
         answer
     }
 
@@ -93,7 +94,8 @@ fn ok(content_type: &'static str, body: Bytes) -> Answer {
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Answer {
-    let mut answer = with(ok(TEXT, Bytes::from_static(text.as_bytes())), CACHE_CONTROL, "no-store");
+    let mut answer =
+        with(ok("text/plain; charset=utf-8", Bytes::from_static(text.as_bytes())), CACHE_CONTROL, "no-store");
     *answer.status_mut() = status;
     answer
 }
