@@ -141,10 +141,15 @@ fn render(engine: &Engine, set: &TemplateSet, stages: &mut Stages) -> Result<(),
         };
         files.iter().map(emit).collect::<Result<Vec<_>, Failed>>()
     })?;
-    drop(texts);
     let checked: Vec<_> = files
         .iter()
-        .map(|(template, path, documents, _)| CheckedFile { path, template: template.source.path(), documents })
+        .zip(&texts)
+        .map(|((template, path, documents, _), text)| CheckedFile {
+            path,
+            template: template.source.path(),
+            documents,
+            text,
+        })
         .collect();
     let found = stages.measure("checks", || checks::run("environment", &checked));
     if found.has_errors() { Err(failed(found)) } else { Ok(()) }
