@@ -37,8 +37,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
-            // Longer than a proxy keeps an idle connection, which is 60 seconds for nginx and 90 for Traefik: if we closed
-            // it first, then now and then just when a request is on its way.
+            // Longer than a proxy keeps an idle connection, which is 60 seconds for nginx and 90 for Traefik: if we
+            // closed it first, then now and then just when a request is on its way.
             idle: Duration::from_secs(100),
             lifetime: Duration::from_secs(900),
             grace: Duration::from_secs(5),
