@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 
-use crate::support::Scene;
+use crate::support::{RENDER, Scene, tree};
 
 const ONE: &str =
     "registry.example.com/example/web@sha256:1111111111111111111111111111111111111111111111111111111111111111";
@@ -46,9 +46,9 @@ fn rendered(scene: &Scene, environment: &str) -> String {
 /// Runs the command, which has to refuse and leave everything as it was.
 #[track_caller]
 fn refuses(scene: &Scene, arguments: &[&str]) -> String {
-    let values = crate::support::tree(&scene.path("values"));
+    let values = tree(&scene.path("values"));
     let said = scene.refuses(arguments);
-    assert!(crate::support::tree(&scene.path("values")) == values, "values/ was changed:\n{said}");
+    assert!(tree(&scene.path("values")) == values, "values/ was changed:\n{said}");
     said
 }
 
@@ -58,28 +58,61 @@ fn an_image_is_set_and_rendered() {
     fs::set_permissions(scene.path("values/dev.yaml"), fs::Permissions::from_mode(0o664)).unwrap();
     let old = scene.read("values/dev.yaml");
     let run = scene.render(&["image", "set", "web", ONE, "--env", "dev"]).succeeds();
-    assert_snapshot!(run, @"");
+    assert_snapshot!(run, @r#"
+    exit 0
+    --- stdout
+    diff --git a/values/dev.yaml b/values/dev.yaml
+    --- a/values/dev.yaml
+    +++ b/values/dev.yaml
+    @@ -4,5 +4,5 @@
+     # The image is set by the pipeline.
+     applications:
+       web:
+    -    image: "registry.example.com/example/web:1" # the latest
+    +    image: "registry.example.com/example/web@sha256:1111111111111111111111111111111111111111111111111111111111111111" # the latest
+         replicas: 1
+    --- stderr
+    dev: 1 updated, 1 unchanged
+      updated  out/dev/applications/web/image.yaml
+    "#);
     assert_eq!(scene.read("values/dev.yaml"), old.replace("registry.example.com/example/web:1", ONE));
     assert_eq!(fs::metadata(scene.path("values/dev.yaml")).unwrap().permissions().mode() & 0o777, 0o664);
     assert!(rendered(&scene, "dev").contains(ONE));
     scene.render(&["check", "--env", "dev"]).succeeds();
-    let before = crate::support::tree(scene.root());
-    assert_snapshot!(scene.render(&["image", "set", "web", ONE, "--env", "dev"]).succeeds(), @"");
-    assert!(crate::support::tree(scene.root()) == before);
+    let before = tree(scene.root());
+    assert_snapshot!(scene.render(&["image", "set", "web", ONE, "--env", "dev"]).succeeds(), @r"
+    exit 0
+    --- stderr
+    dev: `web` has this image already
+    dev: 2 files unchanged
+    ");
+    assert!(tree(scene.root()) == before);
 }
 
 #[test]
 fn a_dry_run_writes_nothing() {
     let scene = project().rendered();
-    let before = crate::support::tree(scene.root());
+    let before = tree(scene.root());
     let run = scene.render(&["image", "set", "web", ONE, "--env", "stage", "--dry-run"]).succeeds();
-    assert_snapshot!(run, @"");
+    assert_snapshot!(run, @r"
+    exit 0
+    --- stdout
+    diff --git a/values/stage.yaml b/values/stage.yaml
+    --- a/values/stage.yaml
+    +++ b/values/stage.yaml
+    @@ -1,2 +1,5 @@
+     platform:
+       domain: stage.example.com
+    +applications:
+    +  web:
+    +    image: registry.example.com/example/web@sha256:1111111111111111111111111111111111111111111111111111111111111111
+    ");
     let run = scene.render(&["promote", "web", "--from", "prod", "--to", "dev", "--dry-run"]).succeeds();
     assert!(run.stdout.contains(ONE) && run.stderr.is_empty(), "{run}");
     let run =
         scene.render(&["--message-format", "json", "promote", "web", "--from", "prod", "--to", "dev", "--dry-run"]);
     assert!(run.stdout.contains(r#""path":"values/dev.yaml""#), "{run}");
-    assert!(crate::support::tree(scene.root()) == before);
+    assert!(tree(scene.root()) == before);
 }
 
 #[test]
@@ -103,7 +136,23 @@ fn an_image_of_a_lower_layer_is_set_in_the_environments_own_file() {
 fn an_image_is_promoted() {
     let scene = project();
     scene.render(&["image", "set", "web", TWO, "--env", "dev"]).succeeds();
-    assert_snapshot!(scene.render(&["promote", "web", "--from", "dev", "--to", "prod"]).succeeds(), @"");
+    assert_snapshot!(scene.render(&["promote", "web", "--from", "dev", "--to", "prod"]).succeeds(), @r"
+    exit 0
+    --- stdout
+    diff --git a/values/prod.yaml b/values/prod.yaml
+    --- a/values/prod.yaml
+    +++ b/values/prod.yaml
+    @@ -2,4 +2,4 @@
+     policies: {imageDigests: required}
+     applications:
+       web:
+    -    image: registry.example.com/example/web@sha256:1111111111111111111111111111111111111111111111111111111111111111
+    +    image: registry.example.com/example/web@sha256:2222222222222222222222222222222222222222222222222222222222222222
+    --- stderr
+    prod: 2 created
+      created  out/prod/applications/web/image.yaml
+      created  out/prod/site.yaml
+    ");
     assert!(scene.read("values/prod.yaml").contains(TWO) && rendered(&scene, "prod").contains(TWO));
     // From a lower layer as well: what counts is what the environment has.
     scene.render(&["promote", "web", "--from", "stage", "--to", "dev"]).succeeds();
@@ -125,18 +174,59 @@ fn a_byte_order_mark_stays() {
 #[test]
 fn names_that_are_not_known_are_refused() {
     let scene = project().rendered();
-    assert_snapshot!(refuses(&scene, &["image", "set", "wep", ONE, "--env", "dev"]), @"");
-    assert_snapshot!(refuses(&scene, &["image", "set", "web", ONE, "--env", "prot"]), @"");
-    assert_snapshot!(refuses(&scene, &["promote", "wep", "--from", "dev", "--to", "prod"]), @"");
-    assert_snapshot!(refuses(&scene, &["promote", "web", "--from", "def", "--to", "prod"]), @"");
-    assert_snapshot!(refuses(&scene, &["promote", "web", "--from", "dev", "--to", "dev"]), @"");
-    assert_snapshot!(refuses(&scene, &["image", "set", "web", "web:1", "--env", "dev"]), @"");
+    assert_snapshot!(refuses(&scene, &["image", "set", "wep", ONE, "--env", "dev"]), @r"
+    error[unknown-application]: there is no application `wep` in environment `dev`
+     |
+     = note: applications there: web
+     = help: did you mean `web`?
+
+    error: 1 problem; nothing was written
+    ");
+    assert_snapshot!(refuses(&scene, &["image", "set", "web", ONE, "--env", "prot"]), @r"
+    error[unknown-environment]: there is no environment `prot`
+     |
+     = note: an environment is a file in values/, and values/prot.yaml is none
+     = note: environments here: dev, prod, stage
+     = help: did you mean `prod`?
+
+    error: 1 problem; nothing was written
+    ");
+    assert_snapshot!(refuses(&scene, &["promote", "wep", "--from", "dev", "--to", "prod"]), @r"
+    error[unknown-application]: there is no application `wep` in environment `prod`
+     |
+     = note: applications there: web
+     = help: did you mean `web`?
+
+    error: 1 problem; nothing was written
+    ");
+    assert_snapshot!(refuses(&scene, &["promote", "web", "--from", "def", "--to", "prod"]), @r"
+    error[unknown-environment]: there is no environment `def`
+     |
+     = note: an environment is a file in values/, and values/def.yaml is none
+     = note: environments here: dev, prod, stage
+     = help: did you mean `dev`?
+
+    error: 1 problem; nothing was written
+    ");
+    assert_snapshot!(refuses(&scene, &["promote", "web", "--from", "dev", "--to", "dev"]), @"error: `--from` and `--to` name the same environment: `dev`");
+    assert_snapshot!(refuses(&scene, &["image", "set", "web", "web:1", "--env", "dev"]), @"error: `web:1` names no registry; write it like `registry.digitalocean.com/example/lofi:1.4.2`");
 }
 
 #[test]
 fn an_image_without_digest_is_refused_where_digests_are_required() {
     let scene = project().rendered();
-    assert_snapshot!(refuses(&scene, &["image", "set", "web", "registry.example.com/example/web:2", "--env", "prod"]), @"");
+    assert_snapshot!(refuses(&scene, &["image", "set", "web", "registry.example.com/example/web:2", "--env", "prod"]), @r"
+    error[invalid-value]: the image `registry.example.com/example/web:2` of application `web` has no digest
+     --> values/prod.yaml:5:12
+      |
+    5 |     image: registry.example.com/example/web:2
+      |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = note: `policies.imageDigests` is `required` here: a tag can be moved to another image
+      = help: write `registry.example.com/example/web:2@sha256:<digest>`
+
+    error: 1 problem in prod; nothing was written
+    ");
     let said = refuses(&scene, &["promote", "web", "--from", "dev", "--to", "prod", "--dry-run"]);
     assert!(said.contains("`registry.example.com/example/web:1` of application `web` has no digest"), "{said}");
 }
@@ -148,12 +238,39 @@ fn what_is_shared_is_left_to_a_person() {
         "values/dev.yaml",
         format!("{dev}  web: {{image: &image {TWO}}}\n  job: {{image: *image, port: 1, source: {{path: job}}}}\n"),
     );
-    assert_snapshot!(refuses(&alias, &["image", "set", "job", ONE, "--env", "dev"]), @"");
-    assert_snapshot!(refuses(&alias, &["image", "set", "web", ONE, "--env", "dev"]), @"");
+    assert_snapshot!(refuses(&alias, &["image", "set", "job", ONE, "--env", "dev"]), @r"
+    error[not-editable]: `applications.job.image` is an alias of a value that stands elsewhere
+     --> values/dev.yaml:4:9
+      |
+    3 |   web: {image: &image registry.example.com/example/web@sha256:2222222222222222222222222222222222222222222222222222222222222222}
+      |                --------------------------------------------------------------------------------------------------------------- the value that it stands for
+    4 |   job: {image: *image, port: 1, source: {path: job}}
+      |         ^^^^^ set by an alias
+      |
+      = note: to change that value could change others, too
+      = help: write the value out here, in place of the alias
+
+    error: 1 problem; nothing was written
+    ");
+    assert_snapshot!(refuses(&alias, &["image", "set", "web", ONE, "--env", "dev"]), @r"
+    error[not-editable]: `applications.web.image` can't be set in place
+    --> values/dev.yaml
+     = note: it would change `applications.job.image`, too: they share a text by an anchor
+     = help: write the shared value out where it is used, and remove the anchor
+
+    error: 1 problem; nothing was written
+    ");
     let link = project();
     fs::rename(link.path("values/stage.yaml"), link.path("values/stage.txt")).unwrap();
     std::os::unix::fs::symlink("stage.txt", link.path("values/stage.yaml")).unwrap();
-    assert_snapshot!(refuses(&link, &["image", "set", "web", ONE, "--env", "stage"]), @"");
+    assert_snapshot!(refuses(&link, &["image", "set", "web", ONE, "--env", "stage"]), @r"
+    error[symbolic-link]: values/stage.yaml is a link, and is not edited
+    --> values/stage.yaml
+     = note: what it leads to may belong to another environment, too
+     = help: replace the link by a file of its own
+
+    error: 1 problem; nothing was written
+    ");
 }
 
 #[test]
@@ -169,6 +286,35 @@ fn a_render_that_fails_leaves_the_values_as_they_were() {
     scene.write("templates/more.yaml.j2", "{{ nothing }}\n");
     let said = refuses(&scene, &["image", "set", "web", ONE, "--env", "dev"]);
     assert!(said.contains("error[template]"), "{said}");
+}
+
+#[test]
+fn a_write_that_fails_half_way_puts_the_values_back() {
+    let page = "images:\n{% for n in range(40) %}\n  - {{ application.image }}\n{% endfor %}\n";
+    let scene = project().with("templates/applications/{application}/all.yaml.j2", page).rendered();
+    let values = scene.read("values/dev.yaml");
+    // The values file is below the shell's limit of a file's size, and what is rendered is above it.
+    let mut shell = Command::new("sh");
+    shell.args([
+        "-c",
+        "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"",
+        RENDER,
+        "image",
+        "set",
+        "web",
+        ONE,
+        "-e",
+        "dev",
+    ]);
+    let run = scene.run(scene.prepare(&mut shell));
+    assert_snapshot!(run.stderr, @r"
+    error: `values/dev.yaml` is as it was, since the render of `dev` failed: could not write `out/dev/render.lock`: File too large (os error 27)
+    help: mend what the file system reports, then render again: the next run writes what is missing
+    ");
+    assert_eq!((run.status, scene.read("values/dev.yaml")), (Some(2), values));
+    scene.render(&["--env", "dev"]).succeeds();
+    assert!(rendered(&scene, "dev").contains("example/web:1"));
+    scene.render(&["check", "--env", "dev"]).succeeds();
 }
 
 #[test]
