@@ -14,6 +14,7 @@ mod committed;
 mod dashboards;
 mod determinism;
 mod docs;
+mod images;
 mod interrupts;
 mod leaks;
 mod needed_secrets;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use supercargo::model::SealingScope;
 
+use super::OneEnvironment;
+
 #[derive(Debug, Args)]
 pub(crate) struct SealArguments {
     #[command(subcommand)]
@@ -52,14 +54,6 @@ pub(crate) enum SealCommand {
     ///
     /// Prints Secrets in plaintext.
     Unseal(UnsealArguments),
-}
-
-/// The one environment whose secrets are meant.
-#[derive(Debug, Args)]
-pub(crate) struct OneEnvironment {
-    /// The environment
-    #[arg(long = "env", short, value_name = "ENV", env = "SUPERCARGO_ENV")]
-    pub(crate) environment: String,
 }
 
 /// Which secret, and what is not secret about it.
