@@ -3,7 +3,7 @@
 //! The rooms, from the bottom up: each knows only those above it in this list.
 //!
 //! * [`source`] holds the text of each file and points into it; [`diagnostic`] says what is wrong with it;
-//! * [`leaks`] knows secrets in the clear by their form;
+//! * [`leaks`] knows secrets in the clear by their form; [`hex`] writes digests;
 //! * [`yaml`] reads YAML with places and writes canonical YAML;
 //! * [`model`] is what values mean; [`layers`] merges values files into one typed `Values` per environment;
 //! * [`tree`] is a rendered environment in memory; [`manifest`] is a document with holes, and fills them;

@@ -144,8 +144,11 @@ fn render(engine: &Engine, set: &TemplateSet, stages: &mut Stages) -> Result<(),
     let checked: Vec<_> = files
         .iter()
         .zip(&texts)
-        .map(|((template, path, documents, _), text)| {
-            CheckedFile { path, template: template.source.path(), documents, text }
+        .map(|((template, path, documents, _), text)| CheckedFile {
+            path,
+            template: template.source.path(),
+            documents,
+            text,
         })
         .collect();
     let found = stages.measure("checks", || checks::run("environment", &checked));

@@ -40,8 +40,10 @@ fn every_file_of_this_folder_is_a_module() {
     let folders = here.iter().filter(|name| folder.join(name).is_dir());
     let parents = folders.map(|name| (format!("{name}.rs"), folder.join(name)));
     for (parent, below) in std::iter::once(("main.rs".to_owned(), folder.clone())).chain(parents) {
-        let files: BTreeSet<_> =
-            entries(&below).into_iter().filter(|name| name.ends_with(".rs") && name != "main.rs").collect();
+        let files: BTreeSet<_> = entries(&below)
+            .into_iter()
+            .filter(|name| name.strip_suffix(".rs").is_some() && name != "main.rs")
+            .collect();
         let text = std::fs::read_to_string(folder.join(&parent)).unwrap();
         let modules = text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
         let modules: BTreeSet<_> = modules.map(|name| format!("{name}.rs")).collect();

@@ -272,7 +272,7 @@ impl Document {
 
 /// The documents of all YAML files.
 fn documents(tree: &Tree) -> Vec<Document> {
-    let yaml = tree.files.iter().filter(|(path, _)| path.as_str().ends_with(".yaml"));
+    let yaml = tree.files.iter().filter(|(path, _)| path.as_str().strip_suffix(".yaml").is_some());
     let documents = yaml.flat_map(|(path, file)| {
         let path = path.as_str().to_owned();
         serde_yaml::Deserializer::from_str(&file.text)

@@ -163,7 +163,7 @@ pub(crate) enum Command {
     Schema(SchemaArguments),
     /// Seal secrets, so that the repository holds ciphertext only
     ///
-    /// Works offline, with the certificate in values/certs/<env>.pem; writes values/sealed/<env>.yaml. No plaintext is
+    /// Works offline, with the certificate in values/certs/ENV.pem; writes values/sealed/ENV.yaml. No plaintext is
     /// taken from an argument, or written to a file.
     Seal(seal::SealArguments),
     /// Print the completion script of a shell

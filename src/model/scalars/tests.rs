@@ -20,7 +20,6 @@ const NAMES: &[Table] = &[
     ("sealed-name", &["a/b", "argocd/argocd-oidc"], &["", "a", "/b", "a/", "a/b/c", "A/b"]),
     ("secret-type", &["Opaque", "kubernetes.io/tls"], &["", "/tls", "kubernetes.io/", "a b"]),
     ("base64-text", &["AA==", "AAA=", "AAAA", "+/+/"], &["", "A", "AA=", "A===", "====", "AA==AA==", "AA\n="]),
-    ("fingerprint", &["5f8e2c0d9a7b4416"], &["", "5f8e2c0d9a7b441", "5F8E2C0D9A7B4416", "5f8e2c0d9a7b44160"]),
     ("env-name", &["A", "_a", "a.b-c"], &["", "1A", "A=B", "A B", "..", "ä"]),
     ("label-key", &["a", "example.com/Tier", "a_b.c"], &["", "/a", "a/", "-a", "a-", "Example.com/a", "a/b/c"]),
     ("label-value", &["", "v1.2", "A_b"], &["-a", "a-", "a b", "a/b"]),

@@ -42,7 +42,7 @@ fn one<'a>(platform: &'a Platform, kind: &'a str, name: &str) -> &'a Document {
     found[0]
 }
 
-/// What the controller's Service of type LoadBalancer is made from.
+/// What the controller's Service of type `LoadBalancer` is made from.
 fn load_balancer<'a>(controller: &str, platform: &'a Platform) -> (&'a Value, &'a Value) {
     let values = platform.helm_values("ingress").unwrap();
     match controller {

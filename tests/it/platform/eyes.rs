@@ -159,7 +159,7 @@ const FAULTS: &[Fault] = &[
 fn every_fault_is_found() {
     for (check, name, path, from, to, expected) in FAULTS {
         FAULT.set(Some(edited(name, path, from, to)));
-        let said = catch_unwind(check).expect_err(expected);
+        let Err(said) = catch_unwind(check) else { panic!("{path}, `{from}` is `{to}`: nobody sees it") };
         let said = said.downcast_ref::<String>().unwrap();
         assert!(said.contains(expected), "{path}, `{from}` is `{to}`: {said}");
     }

@@ -190,7 +190,9 @@ fn without_tolerations(document: &Document, pool: &str) -> Value {
         match value {
             Value::Array(items) => {
                 items.retain(|item| item["key"] != pool || item.get("effect").is_none());
-                items.iter_mut().for_each(|item| strip(item, pool));
+                for item in items {
+                    strip(item, pool);
+                }
             }
             Value::Object(map) => {
                 map.values_mut().for_each(|inner| strip(inner, pool));

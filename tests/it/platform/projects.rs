@@ -1,4 +1,4 @@
-//! Namespaces and AppProjects: each namespace has one maker, and each project allows what it takes and no more.
+//! Namespaces and projects: each namespace has one maker, and each project allows what it takes and no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -29,7 +29,7 @@ fn routed(document: &Document) -> BTreeSet<String> {
     let mut hosts = BTreeSet::new();
     match document.kind() {
         "Ingress" => walk(&document.data["spec"]["rules"], &mut |path, value| {
-            if path.ends_with(".host") {
+            if path.strip_suffix(".host").is_some() {
                 hosts.extend(value.as_str().map(ToOwned::to_owned));
             }
         }),

@@ -45,7 +45,7 @@ pub(crate) enum SealCommand {
     Cert(CertArguments),
     /// Make a key pair for a cluster that is not there yet
     ///
-    /// The certificate goes to values/certs/<env>.pem; the private key, and a manifest that hands it to the
+    /// The certificate goes to values/certs/ENV.pem; the private key, and a manifest that hands it to the
     /// controller, to .supercargo/keys/, which Git ignores. Nothing is overwritten.
     Init(InitArguments),
     /// Open sealed secrets with private keys, to recover what is lost
@@ -228,7 +228,7 @@ pub(crate) struct CertArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CertCommand {
-    /// Get the controller's newest certificate through kubectl, and store it as values/certs/<env>.pem
+    /// Get the controller's newest certificate through kubectl, and store it as values/certs/ENV.pem
     Fetch(FetchArguments),
     /// Tell what the certificate is, and how long it is valid; exits with 1 where it is not valid now
     Show(ShowArguments),
