@@ -49,6 +49,12 @@ impl SecretNeed {
         }
     }
 
+    /// The need for a login at an image registry, in the one form in which the nodes take it.
+    pub(super) fn registry_login(namespace: &Namespace, name: &ResourceName, purpose: &str) -> Self {
+        Self { kind: constant("kubernetes.io/dockerconfigjson"), ..Self::new(namespace, name, purpose) }
+            .key(".dockerconfigjson", "the login as `docker login` writes it")
+    }
+
     /// One more key; `key` comes from a value that is parsed already, or is a literal of this crate.
     pub(super) fn key(mut self, key: &str, meaning: &str) -> Self {
         if let Ok(key) = SecretKey::parse(key) {
@@ -84,8 +90,11 @@ impl SecretNeed {
         self.keys.iter().map(|key| &key.key).filter(|key| !sealed.encrypted_data.contains_key(*key))
     }
 
-    /// Adds what another reader of the same Secret needs.
+    /// Adds what another reader of the same Secret needs. One that reads single keys takes a Secret of any type.
     fn join(&mut self, other: Self) {
+        if self.kind == constant("Opaque") {
+            self.kind = other.kind;
+        }
         for key in other.keys {
             if self.keys.iter().all(|mine| mine.key != key.key) {
                 self.keys.push(key);

@@ -15,7 +15,9 @@ mod policies;
 mod sealed;
 pub mod services;
 
-pub use applications::{Application, Probe, Probes, ResourceAmounts, Resources, Source};
+pub use applications::{
+    Application, Autoscaling, Metrics, NetworkPolicy, Probe, Probes, ResourceAmounts, Resources, Source,
+};
 pub use charts::Chart;
 pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};
 pub use identity::{Endpoints, Groups, Identity, Provider};

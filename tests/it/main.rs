@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod alloy;
+mod applications;
 mod architecture;
 mod bad_output;
 mod bad_templates;

@@ -120,6 +120,9 @@ const OTHER_PROVIDER: &[&str] = &[
 const APPLICATION: &[&str] = &[
     "applications.radio={source: {path: application/radio}, image: registry.example.com/example/radio:1.0.0, port: 8080, \
      host: radio, protected: true, secretEnv: {TOKEN: {secret: radio, key: token}}}",
+    "applications.desk={source: {repository: https://git.example.com/desk.git}, image: registry.example.com/example/desk:1.0.0, \
+     port: 8080, namespace: shared, autoscaling: {min: 1, max: 3}, resources: {requests: {cpu: 10m}}, pullSecret: registry, \
+     metrics: {}}",
 ];
 
 /// All platforms that the checks look at.
@@ -166,10 +169,11 @@ impl Platform {
     fn with_its_secrets(&self) -> Self {
         let sealed = self.values.secret_needs().into_iter().flat_map(|need| {
             let id = need.id.as_str().replace('.', "\\.");
-            need.keys.into_iter().map(move |key| {
+            let keys = need.keys.into_iter().map(|key| {
                 let key = key.key.as_str().replace('.', "\\.");
                 format!("sealed.{id}.encryptedData.{key}=AgAAAAAAAAAAAAAAAAAAAAAAAAA=")
-            })
+            });
+            keys.chain([format!("sealed.{id}.type={}", need.kind)]).collect::<Vec<_>>()
         });
         let sets: Vec<_> = self.sets.iter().cloned().chain(sealed).collect();
         let mut sealed = Self::of(self.environment, "", &sets).unwrap_or_else(|found| panic!("{}: {found}", self.name));
@@ -187,9 +191,9 @@ impl Platform {
         self.documents.iter().filter(move |document| document.kind() == kind)
     }
 
-    /// The Applications of the App of Apps by name.
+    /// The Applications of the App of Apps and those of their parts by name.
     fn applications(&self) -> BTreeMap<&str, &Document> {
-        let applications = self.all("Application").filter(|document| document.path.starts_with("apps/"));
+        let applications = self.all("Application").filter(|document| !document.path.starts_with("bootstrap/"));
         applications.map(|document| (document.name(), document)).collect()
     }
 
@@ -202,7 +206,7 @@ impl Platform {
     /// The namespace that `document` goes to.
     fn namespace_of<'a>(&'a self, document: &'a Document) -> &'a str {
         document.at("/metadata/namespace").and_then(Value::as_str).unwrap_or_else(|| {
-            let application = self.applications().get(document.owner()).copied();
+            let application = self.applications().get(document.applied_by().as_str()).copied();
             application.map_or("", |application| application.text("/spec/destination/namespace"))
         })
     }
@@ -237,6 +241,14 @@ impl Document {
         match segments.next() {
             Some("services" | "charts" | "applications") => segments.next().unwrap_or_default(),
             _ => "",
+        }
+    }
+
+    /// The Argo CD Application that applies it: its owner's, or that of one of its parts.
+    fn applied_by(&self) -> String {
+        match self.path.split('/').collect::<Vec<_>>()[..] {
+            ["applications", name, part, _, ..] => format!("{name}-{part}"),
+            _ => self.owner().to_owned(),
         }
     }
 

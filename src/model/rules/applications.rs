@@ -107,6 +107,40 @@ fn amounts(amounts: &ResourceAmounts) -> [(&'static str, Option<&crate::model::Q
     ]
 }
 
+/// The load decides how many copies run, or a person; and it is measured against the CPU request.
+pub(super) fn autoscaling_is_possible(values: &Values, found: &mut Found) {
+    for (name, application) in enabled(values) {
+        let Some(autoscaling) = &application.autoscaling else { continue };
+        let path = ["applications", name, "autoscaling"];
+        let (min, max) = (autoscaling.min, autoscaling.max);
+        if min > max {
+            found.push(RuleViolation::conflict(
+                &[&path[..], &["min"]].concat(),
+                format!("application `{name}` has at least {min} copies, but {max} at most"),
+                format!("lower `min` to {max}, or raise `max` to {min}"),
+            ));
+        }
+        if application.replicas.is_some() {
+            found.push(RuleViolation::conflict(
+                &["applications", name, "replicas"],
+                format!("the copies of application `{name}` are set by `replicas` and by `autoscaling`"),
+                "remove one of the two; `replicas: null` takes away what another layer says",
+            ));
+        }
+        if application.resources.requests.as_ref().is_none_or(|requests| requests.cpu.is_none()) {
+            found.push(
+                RuleViolation::new(
+                    Code::MissingValue,
+                    &path,
+                    format!("application `{name}` is scaled by its CPU, and requests none"),
+                    "set `resources.requests.cpu`, such as `100m`",
+                )
+                .note("the autoscaler compares what a copy uses with what it requests"),
+            );
+        }
+    }
+}
+
 /// A login can only stand before a host.
 pub(super) fn login_has_a_host(values: &Values, found: &mut Found) {
     for (name, application) in enabled(values) {

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
-use crate::model::SecretKey;
 use crate::model::values::Values;
+use crate::model::{Namespace, SecretKey};
 
 /// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind. That of
 /// something that is switched off waits until it is on again.
 pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
     let services = values.services.all().map(|service| service.section.namespace().as_str());
     let charts = values.charts.values().map(|chart| chart.namespace.as_str());
-    let applications = values.applications.iter().filter(|(_, one)| one.namespace.is_none());
-    let owned: BTreeSet<&str> = services.chain(charts).chain(applications.map(|(name, _)| name.as_str())).collect();
+    let applications: Vec<_> = values.applications.iter().map(|(name, one)| one.namespace_of(name)).collect();
+    let owned: BTreeSet<&str> = services.chain(charts).chain(applications.iter().map(Namespace::as_str)).collect();
     for id in values.sealed.keys() {
         let namespace = id.namespace();
         if !owned.contains(namespace) {
@@ -38,6 +38,21 @@ pub(super) fn needs_are_met(values: &Values, found: &mut Found) {
             missing.push(need);
             continue;
         };
+        if sealed.kind != need.kind {
+            found.push(
+                RuleViolation::new(
+                    Code::Unsealed,
+                    &["sealed", need.id.as_str(), "type"],
+                    format!(
+                        "the sealed secret `{}` is of the type `{}`, and `{}` is needed",
+                        need.id, sealed.kind, need.kind
+                    ),
+                    "seal it anew: `render seal list` says what to type",
+                )
+                .note(format!("`{}` reads it: {}", need.readers.join("`, `"), need.purpose))
+                .warning(),
+            );
+        }
         let keys: Vec<_> = need.missing_from(sealed).map(SecretKey::as_str).collect();
         if !keys.is_empty() {
             found.push(
