@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
-use crate::model::SecretKey;
 use crate::model::values::Values;
+use crate::model::{Namespace, SecretKey};
 
 /// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind. That of
 /// something that is switched off waits until it is on again.
@@ -13,7 +13,7 @@ pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
     let services = values.services.all().map(|service| service.section.namespace().as_str());
     let charts = values.charts.values().map(|chart| chart.namespace.as_str());
     let applications: Vec<_> = values.applications.iter().map(|(name, one)| one.namespace_of(name)).collect();
-    let owned: BTreeSet<&str> = services.chain(charts).chain(applications.iter().map(|one| one.as_str())).collect();
+    let owned: BTreeSet<&str> = services.chain(charts).chain(applications.iter().map(Namespace::as_str)).collect();
     for id in values.sealed.keys() {
         let namespace = id.namespace();
         if !owned.contains(namespace) {
