@@ -10,12 +10,13 @@
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
-//! * [`output`] is the only writer of `out/`;
+//! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
 pub mod checks;
 pub mod diagnostic;
 pub mod diff;
+pub mod edit;
 pub mod hex;
 pub mod layers;
 pub mod leaks;

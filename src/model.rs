@@ -39,7 +39,7 @@ pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, 
 pub use values::services;
 pub use values::{
     Application, Autoscaling, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Endpoints, Exception, Groups, Identity,
-    Level, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies, Probe, Probes, Provider,
-    RecordType, Repository, ResourceAmounts, Resources, SealedSecret, SealingScope, SecretReference, ServiceRef,
-    Services, Source, Storage, Values,
+    ImageDigests, Level, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies, Probe,
+    Probes, Provider, RecordType, Repository, ResourceAmounts, Resources, SealedSecret, SealingScope, SecretReference,
+    ServiceRef, Services, Source, Storage, Values,
 };

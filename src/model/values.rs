@@ -22,7 +22,7 @@ pub use charts::Chart;
 pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};
 pub use identity::{Endpoints, Groups, Identity, Provider};
 pub use platform::{Bucket, CaaTag, Dns, DnsRecord, Platform, RecordType, Repository, Storage};
-pub use policies::{Exception, Level, Policies};
+pub use policies::{Exception, ImageDigests, Level, Policies};
 pub use sealed::{SealedSecret, SealingScope};
 pub use services::{ServiceRef, Services};
 

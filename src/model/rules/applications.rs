@@ -3,7 +3,7 @@
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
 use crate::model::ImageReference;
-use crate::model::values::{Application, ResourceAmounts, Values};
+use crate::model::values::{Application, ImageDigests, ResourceAmounts, Values};
 
 fn enabled(values: &Values) -> impl Iterator<Item = (&str, &Application)> {
     let applications = values.applications.iter().filter(|(_, application)| application.enabled);
@@ -35,11 +35,23 @@ pub(super) fn source_is_clear(values: &Values, found: &mut Found) {
     }
 }
 
-/// An image without tag and digest is whatever was pushed last.
+/// An image without tag and digest is whatever was pushed last; one without a digest is what its tag means just then.
 pub(super) fn image_is_exact(values: &Values, found: &mut Found) {
-    for (name, application) in enabled(values) {
-        if application.image.tag().is_none() && application.image.digest().is_none() {
-            found.push(inexact(&["applications", name, "image"], &application.image));
+    let needs_digest = values.policies.image_digests == ImageDigests::Required;
+    for (name, application) in enabled(values).filter(|(_, application)| application.image.digest().is_none()) {
+        let (path, image) = (["applications", name, "image"], &application.image);
+        if needs_digest {
+            found.push(
+                RuleViolation::new(
+                    Code::InvalidValue,
+                    &path,
+                    format!("the image `{image}` of application `{name}` has no digest"),
+                    format!("write `{image}@sha256:<digest>`"),
+                )
+                .note("`policies.imageDigests` is `required` here: a tag can be moved to another image"),
+            );
+        } else if image.tag().is_none() {
+            found.push(inexact(&path, image));
         }
     }
 }

@@ -140,6 +140,13 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
             "Error[retired] services.ingress.controller: ingress-nginx is no longer maintained",
         ),
         (
+            vec![
+                ("/policies/imageDigests", json!("required")),
+                ("/applications/lofi/image", json!("registry.example.com/example/lofi:1")),
+            ],
+            "Error[invalid-value] applications.lofi.image: the image `registry.example.com/example/lofi:1` of application `lofi` has no digest",
+        ),
+        (
             vec![("/applications/lofi/source", json!({}))],
             "Error[missing-value] applications.lofi.source: application `lofi` says neither `path` nor `repository` of its source",
         ),

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use supercargo::model::SealingScope;
 
+use super::OneEnvironment;
+
 #[derive(Debug, Args)]
 pub(crate) struct SealArguments {
     #[command(subcommand)]
@@ -29,8 +31,8 @@ pub(crate) enum SealCommand {
     List(ListArguments),
     /// Check that everything the platform needs is sealed, and can be opened
     ///
-    /// Exits with 1 where something is missing, has another type, or nobody reads it; with --offline-key also where it
-    /// can't be opened.
+    /// Exits with 1 where something is missing or has another type, or the certificate has expired; with --offline-key
+    /// also where something can't be opened. Warns of what nobody reads.
     Verify(VerifyArguments),
     /// Let the controller encrypt secrets anew with its newest key
     ///
@@ -52,14 +54,6 @@ pub(crate) enum SealCommand {
     ///
     /// Prints Secrets in plaintext.
     Unseal(UnsealArguments),
-}
-
-/// The one environment whose secrets are meant.
-#[derive(Debug, Args)]
-pub(crate) struct OneEnvironment {
-    /// The environment
-    #[arg(long = "env", short, value_name = "ENV", env = "SUPERCARGO_ENV")]
-    pub(crate) environment: String,
 }
 
 /// Which secret, and what is not secret about it.
