@@ -343,12 +343,10 @@ fn killed_at_any_moment_one_more_run_completes_it() {
 #[test]
 fn two_at_once_lose_neither_edit() {
     let names = ["a", "b", "c", "d", "e", "f"];
-    let all: String = names
-        .iter()
-        .map(|name| {
-            format!("  {name}: {{image: \"registry.example.com/example/web:0\", port: 1, source: {{path: x}}}}\n")
-        })
-        .collect();
+    let entry = |name: &str| {
+        format!("  {name}: {{image: \"registry.example.com/example/web:0\", port: 1, source: {{path: x}}}}\n")
+    };
+    let all = names.map(entry).concat();
     let scene =
         project().with("values/dev.yaml", format!("platform: {{domain: dev.example.com}}\napplications:\n{all}"));
     let children = names.map(|name| {
