@@ -12,7 +12,7 @@ use crate::support::{Scene, Tree, repository};
 fn platform() -> Scene {
     let applications = (0..12).map(|n| {
         format!(
-            "  web-{n}:\n    source: {{path: application/web}}\n    image: registry.example.com/web:{n}\n    port: 8080\n    \
+            "  web-{n}:\n    source: {{path: application/web}}\n    image: registry.example.com/web@sha256:{n:064}\n    port: 8080\n    \
              host: web-{n}\n    env: {{B: \"{n}\", A: \"yes\"}}\n"
         )
     });
@@ -119,7 +119,7 @@ fn only_what_differs_is_written() {
     rendered(&scene, &[]);
     let before = stamps(&scene.path("out"));
     let values =
-        scene.read("values/webs.yaml").replace("registry.example.com/web:3\n", "registry.example.com/web:33\n");
+        scene.read("values/webs.yaml").replace(&format!("web@sha256:{:064}\n", 3), &format!("web@sha256:{:064}\n", 33));
     scene.write("values/webs.yaml", values);
     rendered(&scene, &[]);
     let after = stamps(&scene.path("out"));

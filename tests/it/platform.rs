@@ -118,11 +118,12 @@ const OTHER_PROVIDER: &[&str] = &[
     "identity.endpoints={authorization: https://login.example.org/auth, token: https://login.example.org/token, userinfo: https://login.example.org/userinfo}",
 ];
 const APPLICATION: &[&str] = &[
-    "applications.radio={source: {path: application/radio}, image: registry.example.com/example/radio:1.0.0, port: 8080, \
-     host: radio, protected: true, secretEnv: {TOKEN: {secret: radio, key: token}}}",
-    "applications.desk={source: {repository: https://git.example.com/desk.git}, image: registry.example.com/example/desk:1.0.0, \
-     port: 8080, namespace: shared, autoscaling: {min: 1, max: 3}, resources: {requests: {cpu: 10m}}, pullSecret: registry, \
-     metrics: {}}",
+    "applications.radio={source: {path: application/radio}, port: 8080, host: radio, protected: true, \
+     image: registry.example.com/example/radio@sha256:0000000000000000000000000000000000000000000000000000000000000000, \
+     secretEnv: {TOKEN: {secret: radio, key: token}}}",
+    "applications.desk={source: {repository: https://git.example.com/desk.git}, port: 8080, namespace: shared, \
+     image: registry.example.com/example/desk@sha256:0000000000000000000000000000000000000000000000000000000000000000, \
+     autoscaling: {min: 1, max: 3}, resources: {requests: {cpu: 10m}}, pullSecret: registry, metrics: {}}",
 ];
 
 /// All platforms that the checks look at.
