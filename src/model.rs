@@ -43,3 +43,4 @@ pub use values::{
     ResourceAmounts, Resources, SealedSecret, SealingScope, SecretReference, ServiceRef, Services, Source, Storage,
     Values,
 };
+pub use values::{Images, Language, Pipeline, Scan, Severity};

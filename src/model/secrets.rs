@@ -49,6 +49,12 @@ impl SecretNeed {
         }
     }
 
+    /// The need for a login at an image registry, in the one form in which the nodes take it.
+    pub(super) fn registry_login(namespace: &Namespace, name: &ResourceName, purpose: &str) -> Self {
+        Self { kind: constant("kubernetes.io/dockerconfigjson"), ..Self::new(namespace, name, purpose) }
+            .key(".dockerconfigjson", "the login as `docker login` writes it")
+    }
+
     /// One more key; `key` comes from a value that is parsed already, or is a literal of this crate.
     pub(super) fn key(mut self, key: &str, meaning: &str) -> Self {
         if let Ok(key) = SecretKey::parse(key) {
@@ -107,7 +113,8 @@ impl Values {
         let applications = self.applications.iter().filter(|(_, application)| application.enabled);
         let applications = applications.flat_map(|(name, application)| {
             let reader = format!("applications.{name}");
-            application.secrets(name).into_iter().map(move |need| (reader.clone(), need))
+            let delivery = application.pipeline.iter().flat_map(|pipeline| pipeline.secrets(name, self));
+            application.secrets(name).into_iter().chain(delivery).map(move |need| (reader.clone(), need))
         });
         let mut needs: IndexMap<SealedName, SecretNeed> = IndexMap::new();
         for (reader, mut need) in services.chain(applications) {

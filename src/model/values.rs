@@ -16,6 +16,7 @@ mod sealed;
 pub mod services;
 
 pub use applications::{Application, Probe, Probes, ResourceAmounts, Resources, Source};
+pub use applications::{Images, Language, Pipeline, Scan, Severity};
 pub use charts::Chart;
 pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};
 pub use identity::{Endpoints, Groups, Identity, Provider};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
 use crate::model::SecretKey;
-use crate::model::values::Values;
+use crate::model::values::{Pipeline, Values};
 
 /// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind. That of
 /// something that is switched off waits until it is on again.
@@ -14,9 +14,11 @@ pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
     let charts = values.charts.values().map(|chart| chart.namespace.as_str());
     let applications = values.applications.iter().filter(|(_, one)| one.namespace.is_none());
     let owned: BTreeSet<&str> = services.chain(charts).chain(applications.map(|(name, _)| name.as_str())).collect();
+    let pipelines = values.applications.iter().filter(|(_, one)| one.pipeline.is_some());
+    let built: Vec<_> = pipelines.filter_map(|(name, _)| Pipeline::namespace_of(name)).collect();
     for id in values.sealed.keys() {
         let namespace = id.namespace();
-        if !owned.contains(namespace) {
+        if !owned.contains(namespace) && built.iter().all(|one| one.as_str() != namespace) {
             found.push(
                 RuleViolation::conflict(
                     &["sealed", id.as_str()],

@@ -3,6 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod pipeline;
+
+pub use pipeline::{Images, Language, Pipeline, Scan, Severity};
+
 use super::{SecretReference, yes};
 use crate::model::image::ImageReference;
 use crate::model::map::NamedMap;
@@ -50,6 +54,9 @@ pub struct Application {
     /// The namespace that it runs in. Default: the application's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<Namespace>,
+    /// How a push to its repository becomes a new version. Default: new versions are set by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<Pipeline>,
     /// When it is synced, lowest first. Default: 10.
     #[serde(default = "default_wave")]
     pub wave: SyncWave,
