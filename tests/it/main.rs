@@ -12,6 +12,7 @@ mod bad_values;
 mod commands;
 mod committed;
 mod dashboards;
+mod delivery;
 mod determinism;
 mod docs;
 mod interrupts;

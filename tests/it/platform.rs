@@ -73,6 +73,7 @@ const SEALED_VARIANTS: &[(&str, &[&str])] = &[
     ("everything on, sealed", EVERYTHING_ON),
     ("certificates by DNS", &["services.certManager.issuers.solver=dns01"]),
     ("an application", APPLICATION),
+    ("a delivery", DELIVERY),
     ("webhooks and alerts", ALERTS),
     ("a secret beside the controller", &["sealed.kube-system/more.encryptedData.key=AgAAAAAAAAAAAAAAAAAAAAAAAAA="]),
 ];
@@ -120,6 +121,11 @@ const OTHER_PROVIDER: &[&str] = &[
 const APPLICATION: &[&str] = &[
     "applications.radio={source: {path: application/radio}, image: registry.example.com/example/radio:1.0.0, port: 8080, \
      host: radio, protected: true, secretEnv: {TOKEN: {secret: radio, key: token}}}",
+];
+
+const DELIVERY: &[&str] = &[
+    "applications.radio={source: {path: application/radio}, image: registry.example.com/example/radio:1.0.0, port: 8080, \
+     host: radio, pipeline: {language: rust}}",
 ];
 
 /// All platforms that the checks look at.
