@@ -43,3 +43,4 @@ pub use values::{
     Probes, Provider, RecordType, Repository, ResourceAmounts, Resources, SealedSecret, SealingScope, SecretReference,
     ServiceRef, Services, Source, Storage, Values,
 };
+pub use values::{Images, Language, Pipeline, Scan, Severity};

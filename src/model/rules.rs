@@ -9,6 +9,7 @@ mod applications;
 mod cluster;
 mod dns;
 mod names;
+mod pipelines;
 mod policies;
 mod sealed;
 mod services;
@@ -94,6 +95,9 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         applications::requests_fit_limits,
         applications::autoscaling_is_possible,
         applications::login_has_a_host,
+        pipelines::pipelines_can_run,
+        pipelines::repositories_are_reached,
+        pipelines::builds_have_their_namespace_alone,
         names::names_are_unique,
         names::hosts_are_unique,
         sealed::namespaces_have_an_owner,

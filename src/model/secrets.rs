@@ -116,7 +116,8 @@ impl Values {
         let applications = self.applications.iter().filter(|(_, application)| application.enabled);
         let applications = applications.flat_map(|(name, application)| {
             let reader = format!("applications.{name}");
-            application.secrets(name).into_iter().map(move |need| (reader.clone(), need))
+            let delivery = application.pipeline.iter().flat_map(|pipeline| pipeline.secrets(name, self));
+            application.secrets(name).into_iter().chain(delivery).map(move |need| (reader.clone(), need))
         });
         let mut needs: IndexMap<SealedName, SecretNeed> = IndexMap::new();
         for (reader, mut need) in services.chain(applications) {

@@ -16,7 +16,8 @@ mod sealed;
 pub mod services;
 
 pub use applications::{
-    Application, Autoscaling, Metrics, NetworkPolicy, Probe, Probes, ResourceAmounts, Resources, Source,
+    Application, Autoscaling, Images, Language, Metrics, NetworkPolicy, Pipeline, Probe, Probes, ResourceAmounts,
+    Resources, Scan, Severity, Source,
 };
 pub use charts::Chart;
 pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};

@@ -13,6 +13,7 @@ mod bad_values;
 mod commands;
 mod committed;
 mod dashboards;
+mod delivery;
 mod determinism;
 mod docs;
 mod images;

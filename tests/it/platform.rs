@@ -73,6 +73,7 @@ const SEALED_VARIANTS: &[(&str, &[&str])] = &[
     ("everything on, sealed", EVERYTHING_ON),
     ("certificates by DNS", &["services.certManager.issuers.solver=dns01"]),
     ("an application", APPLICATION),
+    ("a delivery", DELIVERY),
     ("webhooks and alerts", ALERTS),
     ("a secret beside the controller", &["sealed.kube-system/more.encryptedData.key=AgAAAAAAAAAAAAAAAAAAAAAAAAA="]),
 ];
@@ -124,6 +125,11 @@ const APPLICATION: &[&str] = &[
     "applications.desk={source: {repository: https://git.example.com/desk.git}, port: 8080, namespace: shared, \
      image: registry.example.com/example/desk@sha256:0000000000000000000000000000000000000000000000000000000000000000, \
      autoscaling: {min: 1, max: 3}, resources: {requests: {cpu: 10m}}, pullSecret: registry, metrics: {}}",
+];
+
+const DELIVERY: &[&str] = &[
+    "applications.radio={source: {path: application/radio}, image: registry.example.com/example/radio:1.0.0, port: 8080, \
+     host: radio, pipeline: {language: rust}}",
 ];
 
 /// All platforms that the checks look at.

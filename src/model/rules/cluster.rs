@@ -44,13 +44,17 @@ pub(super) fn pools_are_sound(values: &Values, found: &mut Found) {
 
 /// Whatever is installed names a pool that the cluster has.
 pub(super) fn pools_exist(values: &Values, found: &mut Found) {
-    let services =
-        values.services.iter().map(|(_, service)| ("services", service.key, service.section.pool().as_str()));
+    let services = values.services.iter();
+    let services = services.map(|(_, service)| (vec!["services", service.key], service.section.pool().as_str()));
     let charts = values.charts.iter().filter(|(_, chart)| chart.enabled);
-    let charts = charts.map(|(name, chart)| ("charts", name.as_str(), chart.pool.as_str()));
+    let charts = charts.map(|(name, chart)| (vec!["charts", name.as_str()], chart.pool.as_str()));
     let applications = values.applications.iter().filter(|(_, application)| application.enabled);
-    let applications = applications.map(|(name, it)| ("applications", name.as_str(), it.pool.as_str()));
-    for (section, name, pool) in services.chain(charts).chain(applications) {
+    let applications = applications.flat_map(|(name, it)| {
+        let path = vec!["applications", name.as_str()];
+        let pipeline = it.pipeline.as_ref().map(|one| ([&path[..], &["pipeline"]].concat(), one.pool.as_str()));
+        std::iter::once((path, it.pool.as_str())).chain(pipeline)
+    });
+    for (path, pool) in services.chain(charts).chain(applications) {
         if values.cluster.node_pools.contains_key(pool) {
             continue;
         }
@@ -61,8 +65,8 @@ pub(super) fn pools_exist(values: &Values, found: &mut Found) {
         };
         let violation = RuleViolation::new(
             Code::Conflict,
-            &[section, name, "pool"],
-            format!("`{section}.{name}` runs on the node pool `{pool}`, which the cluster does not have"),
+            &[&path[..], &["pool"]].concat(),
+            format!("`{}` runs on the node pool `{pool}`, which the cluster does not have", path.join(".")),
             help,
         );
         found.push(match pools.as_slice() {

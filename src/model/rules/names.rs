@@ -70,16 +70,19 @@ pub(super) fn hosts_are_unique(values: &Values, found: &mut Found) {
 }
 
 /// Every host that something installed answers for, with its place.
-fn hosts(values: &Values) -> Vec<(Vec<&str>, &HostOrLabel)> {
+fn hosts(values: &Values) -> Vec<(Vec<&str>, HostOrLabel)> {
     let mut hosts = Vec::new();
     for (_, service) in values.services.iter() {
         if let Some(host) = service.section.needs().host() {
-            hosts.push((vec!["services", service.key, "host"], host));
+            hosts.push((vec!["services", service.key, "host"], host.clone()));
         }
     }
     for (name, application) in values.applications.iter().filter(|(_, application)| application.enabled) {
         if let Some(host) = &application.host {
-            hosts.push((vec!["applications", name.as_str(), "host"], host));
+            hosts.push((vec!["applications", name.as_str(), "host"], host.clone()));
+        }
+        if let Some(host) = application.pipeline.as_ref().and_then(|pipeline| pipeline.host_of(name)) {
+            hosts.push((vec!["applications", name.as_str(), "pipeline", "host"], host));
         }
     }
     hosts

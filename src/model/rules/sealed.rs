@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
-use crate::model::values::Values;
+use crate::model::values::{Pipeline, Values};
 use crate::model::{Namespace, SecretKey};
 
 /// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind. That of
@@ -12,7 +12,11 @@ use crate::model::{Namespace, SecretKey};
 pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
     let services = values.services.all().map(|service| service.section.namespace().as_str());
     let charts = values.charts.values().map(|chart| chart.namespace.as_str());
-    let applications: Vec<_> = values.applications.iter().map(|(name, one)| one.namespace_of(name)).collect();
+    let applications = values.applications.iter().flat_map(|(name, one)| {
+        let built = one.pipeline.as_ref().and_then(|_| Pipeline::namespace_of(name));
+        std::iter::once(one.namespace_of(name)).chain(built)
+    });
+    let applications: Vec<_> = applications.collect();
     let owned: BTreeSet<&str> = services.chain(charts).chain(applications.iter().map(Namespace::as_str)).collect();
     for id in values.sealed.keys() {
         let namespace = id.namespace();

@@ -379,6 +379,58 @@ fn rules_of_storage_find_what_they_are_about() {
 }
 
 #[test]
+fn rules_of_pipelines_find_what_they_are_about() {
+    let pipeline = ("/applications/lofi/pipeline", json!({}));
+    let repository = |url| ("/applications/lofi/source", json!({ "repository": url }));
+    let unreachable = |url| {
+        format!(
+            "Error[conflict] applications.lofi.source.repository: the pipeline of application `lofi` can't work with the \
+             repository `{url}`"
+        )
+    };
+    let name = "a".repeat(60);
+    let long = json!({
+        "source": { "path": "a" }, "image": "ghcr.io/example/a:1", "port": 80, "pipeline": {}, "namespace": "a",
+    });
+    assert_eq!(found(&[pipeline.clone(), repository("https://github.com/example/lofi")]), [""; 0]);
+    each_finds_one(&[
+        (
+            vec![pipeline.clone(), ("/services/tekton/enabled", json!(false))],
+            "Error[conflict] applications.lofi.pipeline: application `lofi` has a pipeline, and Tekton, which would run it, is not installed",
+        ),
+        (
+            vec![("/applications/lofi/pipeline", json!({ "pool": "gpu" }))],
+            "Error[conflict] applications.lofi.pipeline.pool: `applications.lofi.pipeline` runs on the node pool `gpu`, which the cluster does not have",
+        ),
+        (
+            vec![pipeline.clone(), repository("git@github.com:example/lofi.git")],
+            &unreachable("git@github.com:example/lofi.git"),
+        ),
+        (
+            vec![pipeline.clone(), repository("https://github.com/example/group/lofi")],
+            &unreachable("https://github.com/example/group/lofi"),
+        ),
+        (
+            vec![pipeline.clone(), ("/charts/kured/namespace", json!("lofi-delivery"))],
+            "Error[conflict] applications.lofi.pipeline: application `lofi` would be built in the namespace `lofi-delivery`, where `charts.kured` is",
+        ),
+        (
+            vec![pipeline.clone(), ("/services/argoCd/host", json!("lofi-hook"))],
+            "Error[conflict] applications.lofi.pipeline.host: `applications.lofi.pipeline` answers for the host `lofi-hook.dev.example.com`, as `services.argoCd` does",
+        ),
+        (
+            vec![(&format!("/applications/{name}"), long)],
+            &format!(
+                "Error[invalid-value] applications.{name}.pipeline: the name of application `{name}` is too long for the \
+                 namespace of its builds, `<name>-delivery`, which has 63 characters at most"
+            ),
+        ),
+    ]);
+    let secret = json!({ "encryptedData": { "username": "AAAA", "password": "AAAA" } });
+    assert_eq!(found(&[pipeline, ("/sealed/lofi-delivery~1git", secret)]), [""; 0]);
+}
+
+#[test]
 fn a_sealed_secret_without_an_owner_is_not_lost_in_silence() {
     let secret = json!({ "encryptedData": { "key": "AAAA" } });
     each_finds_one(&[(

@@ -4,8 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod container;
+mod pipeline;
 
 pub use container::{Probe, Probes, ResourceAmounts, Resources};
+pub use pipeline::{Images, Language, Pipeline, Scan, Severity};
 
 use super::{SecretReference, yes};
 use crate::model::image::ImageReference;
@@ -65,6 +67,9 @@ pub struct Application {
     /// The namespace that it runs in. Default: the application's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<Namespace>,
+    /// How a push to its repository becomes a new version. Default: new versions are set by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<Pipeline>,
     /// When it is synced, lowest first. Default: 10.
     #[serde(default = "default_wave")]
     pub wave: SyncWave,

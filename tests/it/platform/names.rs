@@ -55,12 +55,15 @@ pub(super) const GROUPS: &[(&str, Option<&str>)] = &[
 /// Whether there is a Service of this name, as far as files and [`SERVICES`] tell.
 pub(super) fn has_service(platform: &Platform, namespace: &str, name: &str) -> bool {
     let rendered = platform.all("Service").any(|one| one.name() == name && platform.namespace_of(one) == namespace);
+    let of_listener = platform
+        .all("EventListener")
+        .any(|one| name.strip_prefix("el-") == Some(one.name()) && platform.namespace_of(one) == namespace);
     let applications = platform.applications();
     let of_chart = SERVICES.iter().any(|(owner, service, elsewhere)| {
         let home = applications.get(owner).map(|one| elsewhere.unwrap_or(one.text("/spec/destination/namespace")));
         *service == name && home == Some(namespace)
     });
-    rendered || of_chart
+    rendered || of_listener || of_chart
 }
 
 #[test]

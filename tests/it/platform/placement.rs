@@ -32,12 +32,15 @@ fn toleration(pool: &str) -> Value {
     json!({ "key": pool, "operator": "Equal", "value": "true", "effect": "NoSchedule" })
 }
 
-fn placement(platform: &Platform, owner: &str) -> Option<Placement> {
-    let values = &platform.values;
+fn placement(platform: &Platform, document: &Document) -> Option<Placement> {
+    let (values, owner) = (&platform.values, document.owner());
     let of_service =
         values.services.iter().find(|(name, _)| *name == owner).map(|(_, one)| one.pool().as_str().to_owned());
     let of_application = values.applications.iter().find(|(name, _)| name.as_str() == owner);
-    let of_application = of_application.map(|(_, one)| one.pool.as_str().to_owned());
+    let of_application = of_application.map(|(_, one)| {
+        let pipeline = one.pipeline.as_ref().filter(|_| document.path.contains("/delivery/"));
+        pipeline.map_or(&one.pool, |pipeline| &pipeline.pool).as_str().to_owned()
+    });
     let of_chart = values.charts.iter().find(|(name, _)| name.as_str() == owner);
     let pool = of_service.or(of_application).or_else(|| of_chart.map(|(_, one)| one.pool.as_str().to_owned()))?;
     let dedicated = values.cluster.node_pools.iter().any(|(name, one)| name.as_str() == pool && one.dedicated);
@@ -73,7 +76,7 @@ fn walk_all(value: &Value, look: &mut dyn FnMut(&str, &Value)) {
 /// What in the files of services is not placed as the values say.
 fn misplaced(platform: &Platform, problem: &mut dyn FnMut(String)) {
     for document in platform.documents.iter().filter(|document| !document.owner().is_empty()) {
-        let Some(placement) = placement(platform, document.owner()) else { continue };
+        let Some(placement) = placement(platform, document) else { continue };
         walk_all(&document.data, &mut |path, value| {
             let key = path.rsplit(['.', ' ']).next().unwrap_or_default().to_lowercase();
             let everywhere = ON_EVERY_NODE.iter().any(|(owner, prefix)| {

@@ -14,8 +14,10 @@ fn configured(platform: &Platform) -> BTreeMap<String, String> {
     let services = platform.values.services.iter();
     let services = services.filter_map(|(name, one)| Some((one.needs().host()?.under(domain), name.to_owned())));
     let applications = platform.values.applications.iter().filter(|(_, one)| one.enabled);
-    let applications =
-        applications.filter_map(|(name, one)| Some((one.host.as_ref()?.under(domain), name.as_str().to_owned())));
+    let applications = applications.flat_map(|(name, one)| {
+        let webhook = one.pipeline.as_ref().and_then(|pipeline| pipeline.host_of(name));
+        one.host.clone().into_iter().chain(webhook).map(move |host| (host.under(domain), name.as_str().to_owned()))
+    });
     services.chain(applications).collect()
 }
 

@@ -71,7 +71,7 @@ fn readings(platform: &Platform, document: &Document) -> Vec<Reading> {
                         "existingSecret" | "existingSecretName" | "configSecret" | "secretName" | "envFromSecret",
                         Value::String(secret),
                     ) if !secret.is_empty() => {
-                        let siblings = ["userKey", "passwordKey", "key", "subPath"];
+                        let siblings = ["userKey", "passwordKey", "key", "secretKey", "subPath"];
                         let keys: Vec<_> = siblings.iter().filter_map(|key| text(value, key)).collect();
                         let items = value.get("items").and_then(Value::as_array).into_iter().flatten();
                         let items: Vec<_> = items.filter_map(|item| text(item, "key")).collect();

@@ -12,13 +12,14 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/cel-go/cel"
 	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/apiserver/pkg/cel/environment"
 	"sigs.k8s.io/yaml"
+
+	"policies-referee/patch"
 )
 
 type policy struct {
@@ -121,37 +122,6 @@ func (c compiled) refuses(object map[string]any) (bool, error) {
 	return false, nil
 }
 
-// changed is a copy of an object with the value at a path, whose parts are keys and indexes.
-func changed(node any, path []string, value any) any {
-	if len(path) == 0 {
-		return value
-	}
-	if list, is := node.([]any); is {
-		at, err := strconv.Atoi(path[0])
-		if err != nil || at > len(list) {
-			panic(fmt.Sprintf("no item %s in a list", path[0]))
-		}
-		list = slices.Clone(list)
-		if at == len(list) {
-			list = append(list, nil)
-		}
-		list[at] = changed(list[at], path[1:], value)
-		return list
-	}
-	copied := map[string]any{}
-	if before, is := node.(map[string]any); is {
-		for key, value := range before {
-			copied[key] = value
-		}
-	}
-	if len(path) == 1 && value == nil {
-		delete(copied, path[0])
-	} else {
-		copied[path[0]] = changed(copied[path[0]], path[1:], value)
-	}
-	return copied
-}
-
 func load(env *cel.Env, path string) ([]compiled, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -232,7 +202,7 @@ func judge(out io.Writer, arguments []string) error {
 		for _, change := range all.Changes {
 			var object any = all.Objects[change.Resource]
 			for path, value := range change.Set {
-				object = changed(object, strings.Split(path, "/"), value)
+				object = patch.Changed(object, strings.Split(path, "/"), value)
 			}
 			if change.Refused == nil {
 				change.Refused = []string{}
