@@ -170,7 +170,8 @@ fn is_spaced(node: &Node) -> bool {
     starts.sort_unstable();
     let [_, .., last] = starts[..] else { return false };
     let text = node.location.source.text();
-    let above = text[..last].lines().rev().skip(1).find(|line| !line.trim_start().starts_with('#'));
+    let line = text[..last].rfind('\n').map_or(0, |newline| newline + 1);
+    let above = text[..line].lines().rev().find(|line| !line.trim_start().starts_with('#'));
     above.is_some_and(|line| line.trim().is_empty())
 }
 

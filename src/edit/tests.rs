@@ -62,6 +62,9 @@ fn a_key_that_is_not_there_is_put_behind_the_others() {
         ("a: 1", "a: 1\napplications:\n  lofi:\n    image: NEW"),
         ("a:\n    b: 1\r\n", "a:\n    b: 1\r\napplications:\r\n    lofi:\r\n        image: NEW\r\n"),
         ("a: 1\n\n# two\nb: 2\n", "a: 1\n\n# two\nb: 2\n\napplications:\n  lofi:\n    image: NEW\n"),
+        ("a: 1\n\nb: 2\n", "a: 1\n\nb: 2\n\napplications:\n  lofi:\n    image: NEW\n"),
+        ("a: 1\n\nb: 2\nc: 3\n", "a: 1\n\nb: 2\nc: 3\napplications:\n  lofi:\n    image: NEW\n"),
+        ("applications:\n\n  a: {}\n\n  b: {}\n", "applications:\n\n  a: {}\n\n  b: {}\n\n  lofi:\n    image: NEW\n"),
         (
             "applications:\n  web:\n    port: 1 # one\n    # last words\n\n# the end\nz: 1\n",
             "applications:\n  web:\n    port: 1 # one\n    # last words\n  lofi:\n    image: NEW\n\n# the end\nz: 1\n",

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use insta::assert_snapshot;
 
@@ -323,13 +324,21 @@ fn killed_at_any_moment_one_more_run_completes_it() {
     let (old, out) = (scene.read("values/dev.yaml"), rendered(&scene, "dev"));
     let new = old.replace("registry.example.com/example/web:1", TWO);
     let arguments = ["image", "set", "web", TWO, "--env", "dev"];
+    let begin = Instant::now();
+    scene.render(&arguments).succeeds();
+    let time = begin.elapsed();
+    scene.write("values/dev.yaml", &old);
+    scene.render(&["--env", "dev"]).succeeds();
+    let mut written = 0;
     for round in 0..40 {
         let mut child = scene.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(round * 2));
+        // The last ones come too late.
+        std::thread::sleep(time * round / 32);
         child.kill().unwrap();
         child.wait().unwrap();
         let values = scene.read("values/dev.yaml");
         assert!(values == old || values == new, "round {round}: {values}");
+        written += u32::from(values == new);
         // The file comes first: nothing is rendered that no values file says.
         assert!(values == new || rendered(&scene, "dev") == out, "round {round}");
         scene.render(&arguments).succeeds();
@@ -338,17 +347,16 @@ fn killed_at_any_moment_one_more_run_completes_it() {
         scene.write("values/dev.yaml", &old);
         scene.render(&["--env", "dev"]).succeeds();
     }
+    assert!((1..40).contains(&written), "all kills came too early, or all too late: {written}");
 }
 
 #[test]
 fn two_at_once_lose_neither_edit() {
     let names = ["a", "b", "c", "d", "e", "f"];
-    let all: String = names
-        .iter()
-        .map(|name| {
-            format!("  {name}: {{image: \"registry.example.com/example/web:0\", port: 1, source: {{path: x}}}}\n")
-        })
-        .collect();
+    let entry = |name: &str| {
+        format!("  {name}: {{image: \"registry.example.com/example/web:0\", port: 1, source: {{path: x}}}}\n")
+    };
+    let all = names.map(entry).concat();
     let scene =
         project().with("values/dev.yaml", format!("platform: {{domain: dev.example.com}}\napplications:\n{all}"));
     let children = names.map(|name| {
