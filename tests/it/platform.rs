@@ -172,10 +172,11 @@ impl Platform {
     fn with_its_secrets(&self) -> Self {
         let sealed = self.values.secret_needs().into_iter().flat_map(|need| {
             let id = need.id.as_str().replace('.', "\\.");
-            need.keys.into_iter().map(move |key| {
+            let keys = need.keys.into_iter().map(|key| {
                 let key = key.key.as_str().replace('.', "\\.");
                 format!("sealed.{id}.encryptedData.{key}=AgAAAAAAAAAAAAAAAAAAAAAAAAA=")
-            })
+            });
+            keys.chain([format!("sealed.{id}.type={}", need.kind)]).collect::<Vec<_>>()
         });
         let sets: Vec<_> = self.sets.iter().cloned().chain(sealed).collect();
         let mut sealed = Self::of(self.environment, "", &sets).unwrap_or_else(|found| panic!("{}: {found}", self.name));
