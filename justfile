@@ -13,7 +13,7 @@ default:
     @just --list --unsorted
 
 # everything that CI checks
-ci: fmt-check spelling lint doc test render conformance
+ci: fmt-check spelling lint doc test lofi render conformance
 
 # format the code
 fmt:
@@ -34,6 +34,12 @@ doc:
 # unit, property, documentation and integration tests
 test *arguments:
     cargo test --locked {{ arguments }}
+
+# the sample application: formatted, without warnings, and tested
+lofi:
+    cargo fmt --manifest-path application/lofi/Cargo.toml --check
+    cargo clippy --locked --manifest-path application/lofi/Cargo.toml --target-dir {{ target }}/lofi --all-targets -- -D warnings
+    cargo test --locked --manifest-path application/lofi/Cargo.toml --target-dir {{ target }}/lofi
 
 # is everything that is generated what the inputs give?
 render:

@@ -3,19 +3,20 @@
 //! The rooms, from the bottom up: each knows only those above it in this list.
 //!
 //! * [`source`] holds the text of each file and points into it; [`diagnostic`] says what is wrong with it;
-//! * [`leaks`] knows secrets in the clear by their form;
+//! * [`leaks`] knows secrets in the clear by their form; [`hex`] writes digests;
 //! * [`yaml`] reads YAML with places and writes canonical YAML;
 //! * [`model`] is what values mean; [`layers`] merges values files into one typed `Values` per environment;
 //! * [`tree`] is a rendered environment in memory; [`manifest`] is a document with holes, and fills them;
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
-//! * [`output`] is the only writer of `out/`;
+//! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
 pub mod checks;
 pub mod diagnostic;
 pub mod diff;
+pub mod edit;
 pub mod hex;
 pub mod layers;
 pub mod leaks;

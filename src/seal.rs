@@ -4,7 +4,7 @@
 //! * [`Certificate`] is what secrets are sealed with, [`KeyRing`] the private keys that open them, [`Pair`] makes both;
 //! * [`SealedFile`] is `values/sealed/<env>.yaml`: entries with places, and the text with one entry changed;
 //! * [`Memo`] knows on this machine which ciphertext came of which plaintext, so that nothing changes without need;
-//! * [`inventory`] lays what the platform needs beside what is sealed;
+//! * [`inventory()`] lays what the platform needs beside what is sealed;
 //! * [`secret`](mod@secret) builds the contents of the Secret types that are not just any data;
 //! * [`controller`] has the requests to a running controller, and reads its answers.
 //!

@@ -1,4 +1,5 @@
-//! Files that hold secrets or sealed secrets: read whole, written whole, by one process at a time.
+//! Single files that commands change, such as sealed secrets, keys and values: read whole, written whole, by one process
+//! at a time.
 //!
 //! `output` has a tree to bring to a state, with locks that say what was there; here it is one file at a time, and what
 //! matters is that nobody loses an entry or reads a key. So: a [`Guard`] waits for other processes, a file gets its new
@@ -101,7 +102,7 @@ pub struct Store {
     root: PathBuf,
 }
 
-/// The right to change the sealed secrets, for as long as it lives.
+/// The right to change the files of a folder, for as long as it lives.
 #[derive(Debug)]
 pub struct Guard {
     lock: File,
@@ -121,6 +122,11 @@ impl Store {
     /// Whether something is at `path`, be it a link that leads nowhere.
     pub fn is_there(&self, path: &str) -> bool {
         fs::symlink_metadata(self.join(path)).is_ok()
+    }
+
+    /// Whether `path` is a symbolic link, which a [`Store::replace`] would make a file of its own.
+    pub fn is_link(&self, path: &str) -> bool {
+        fs::symlink_metadata(self.join(path)).is_ok_and(|metadata| metadata.is_symlink())
     }
 
     /// The text at `path`; `None` if there is no file.
@@ -153,7 +159,7 @@ impl Store {
         Ok(Some(bytes))
     }
 
-    /// Waits until no other process changes sealed secrets, and keeps others out.
+    /// Waits until no other process changes files in `folder`, and keeps others out.
     ///
     /// The lock is on an open handle of the folder, as that of a render is: it ends with the process, however that ends.
     ///
@@ -167,7 +173,8 @@ impl Store {
         Ok(Guard { lock })
     }
 
-    /// Gives `path` new bytes at once: whoever reads it sees the old ones or the new ones.
+    /// Gives `path` new bytes at once: whoever reads it sees the old ones or the new ones. For everyone, it keeps the
+    /// permissions that it has.
     ///
     /// # Errors
     /// The file system refuses; the old file is whole then.
@@ -178,7 +185,12 @@ impl Store {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         // Hidden, so that nothing reads it as values. A killed process leaves it to the next one.
         let temporary = folder.join(format!(".{name}.new"));
-        let written = write(&temporary, bytes, audience).and_then(|()| fs::rename(&temporary, &target));
+        let written = write(&temporary, bytes, audience).and_then(|()| {
+            if let (Audience::Everyone, Ok(present)) = (audience, fs::metadata(&target)) {
+                fs::set_permissions(&temporary, present.permissions())?;
+            }
+            fs::rename(&temporary, &target)
+        });
         written.map_err(|error| {
             let _ = fs::remove_file(&temporary);
             Error::io("write", path)(error)

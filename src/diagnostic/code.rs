@@ -49,6 +49,8 @@ codes! {
     AmbiguousNumber = "ambiguous-number",
     /// An environment is asked for that has no values file.
     UnknownEnvironment = "unknown-environment",
+    /// An application is asked for that the environment does not have.
+    UnknownApplication = "unknown-application",
     /// The layers that an environment extends lead back to themselves, or to a file that is not there.
     BadExtends = "bad-extends",
     /// An argument of `--set` is not `path=value`.
@@ -99,6 +101,8 @@ codes! {
     SealedSecret = "sealed-secret",
     /// Something reads a Secret that is not sealed, or not with all its keys.
     Unsealed = "unsealed",
+    /// A values file can't be changed in place without changing more than is meant.
+    NotEditable = "not-editable",
     /// The lock file of the output cannot be read.
     BrokenLock = "broken-lock",
     /// A file under `out/` was changed by hand.

@@ -93,6 +93,7 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         applications::image_is_exact,
         applications::variables_are_set_once,
         applications::requests_fit_limits,
+        applications::autoscaling_is_possible,
         applications::login_has_a_host,
         pipelines::pipelines_can_run,
         pipelines::repositories_are_reached,

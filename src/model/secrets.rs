@@ -90,8 +90,11 @@ impl SecretNeed {
         self.keys.iter().map(|key| &key.key).filter(|key| !sealed.encrypted_data.contains_key(*key))
     }
 
-    /// Adds what another reader of the same Secret needs.
+    /// Adds what another reader of the same Secret needs. One that reads single keys takes a Secret of any type.
     fn join(&mut self, other: Self) {
+        if self.kind == constant("Opaque") {
+            self.kind = other.kind;
+        }
         for key in other.keys {
             if self.keys.iter().all(|mine| mine.key != key.key) {
                 self.keys.push(key);

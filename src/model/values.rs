@@ -15,13 +15,15 @@ mod policies;
 mod sealed;
 pub mod services;
 
-pub use applications::{Application, Probe, Probes, ResourceAmounts, Resources, Source};
-pub use applications::{Images, Language, Pipeline, Scan, Severity};
+pub use applications::{
+    Application, Autoscaling, Images, Language, Metrics, NetworkPolicy, Pipeline, Probe, Probes, ResourceAmounts,
+    Resources, Scan, Severity, Source,
+};
 pub use charts::Chart;
 pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};
 pub use identity::{Endpoints, Groups, Identity, Provider};
 pub use platform::{Bucket, CaaTag, Dns, DnsRecord, Platform, RecordType, Repository, Storage};
-pub use policies::{Exception, Level, Policies};
+pub use policies::{Exception, ImageDigests, Level, Policies};
 pub use sealed::{SealedSecret, SealingScope};
 pub use services::{ServiceRef, Services};
 

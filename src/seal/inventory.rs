@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Fingerprint, SealedName, SealedSecret, SecretKey, SecretNeed};
+use crate::model::{Fingerprint, SealedName, SealedSecret, SecretKey, SecretNeed, SecretType};
 
 /// A secret that is needed, or sealed, or both.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,10 @@ impl<'a> Item<'a> {
             (None, _) => State::Unused,
             (_, None) => State::Missing,
             (Some(need), Some(sealed)) if need.missing_from(sealed).next().is_some() => State::Incomplete,
-            (Some(need), Some(sealed)) if need.kind != sealed.kind => State::WrongType,
+            // Whoever reads keys out of an Opaque Secret reads them out of any other.
+            (Some(need), Some(sealed)) if need.kind != SecretType::opaque() && need.kind != sealed.kind => {
+                State::WrongType
+            }
             _ => State::Present,
         }
     }
@@ -76,4 +79,60 @@ pub fn inventory<'a>(needs: &'a [SecretNeed], sealed: &'a BTreeMap<SealedName, S
     let needed = needs.iter().map(|need| Item { id: &need.id, need: Some(need), sealed: sealed.get(&need.id) });
     let unused = sealed.iter().filter(|(id, _)| needs.iter().all(|need| need.id != **id));
     needed.chain(unused.map(|(id, secret)| Item { id, need: None, sealed: Some(secret) })).collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::model::NeededKey;
+
+    fn need(id: &str, kind: &str, keys: &[&str]) -> SecretNeed {
+        let key = |key: &&str| NeededKey { key: SecretKey::parse(key).unwrap(), meaning: String::new() };
+        SecretNeed {
+            id: SealedName::parse(id).unwrap(),
+            kind: SecretType::parse(kind).unwrap(),
+            keys: keys.iter().map(key).collect(),
+            labels: Vec::new(),
+            readers: Vec::new(),
+            purpose: String::new(),
+            source: String::new(),
+        }
+    }
+
+    fn sealed(id: &str, kind: &str, keys: &[&str]) -> (SealedName, SealedSecret) {
+        let data: serde_json::Map<_, _> = keys.iter().map(|key| ((*key).to_owned(), "AgA=".into())).collect();
+        let secret = serde_json::json!({ "type": kind, "encryptedData": data, "sealedWith": {} });
+        (SealedName::parse(id).unwrap(), serde_json::from_value(secret).unwrap())
+    }
+
+    #[test]
+    fn each_secret_stands_in_one_state() {
+        const REGISTRY: &str = "kubernetes.io/dockerconfigjson";
+        let needs = [
+            need("a/missing", "Opaque", &["x"]),
+            need("a/incomplete", REGISTRY, &["x", "y"]),
+            need("a/registry", REGISTRY, &["x"]),
+            need("a/any", "Opaque", &["x"]),
+            need("a/present", REGISTRY, &["x"]),
+        ];
+        let sealed = BTreeMap::from([
+            sealed("a/incomplete", "Opaque", &["y"]),
+            sealed("a/registry", "Opaque", &["x"]),
+            sealed("a/any", "example.com/other", &["x", "more"]),
+            sealed("a/present", REGISTRY, &["x"]),
+            sealed("a/unused", "Opaque", &["x"]),
+        ]);
+        let states: Vec<_> =
+            inventory(&needs, &sealed).iter().map(|item| (item.id.to_string(), item.state().name())).collect();
+        let expected = [
+            ("a/missing", "missing"),
+            ("a/incomplete", "incomplete"),
+            ("a/registry", "wrong-type"),
+            ("a/any", "present"),
+            ("a/present", "present"),
+            ("a/unused", "unused"),
+        ];
+        assert_eq!(states, expected.map(|(id, state)| (id.to_owned(), state)));
+    }
 }

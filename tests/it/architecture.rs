@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "hex",
     "source",
     "diagnostic",
@@ -29,12 +29,13 @@ const ROOMS: [&str; 17] = [
     "project",
     "pipeline",
     "output",
+    "edit",
     "store",
     "seal",
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 9] = [
+const NARROW: [(&str, &[&str]); 10] = [
     ("source", &[]),
     ("diff", &[]),
     ("yaml", &["source", "diagnostic"]),
@@ -44,6 +45,8 @@ const NARROW: [(&str, &[&str]); 9] = [
     ("checks", &["source", "diagnostic", "leaks", "model", "manifest", "tree"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
+    // One text in, one text out.
+    ("edit", &["source", "diagnostic", "yaml"]),
     // Files, whatever they mean; and of the reader only how large one may be.
     ("store", &["source", "project"]),
     // Sealing reads its file as the layers do, and knows nothing that renders; nor does what renders know of it.

@@ -12,12 +12,13 @@ use crate::support::{Scene, Tree, repository};
 fn platform() -> Scene {
     let applications = (0..12).map(|n| {
         format!(
-            "  web-{n}:\n    source: {{path: application/web}}\n    image: registry.example.com/web:{n}\n    port: 8080\n    \
+            "  web-{n}:\n    source: {{path: application/web}}\n    image: registry.example.com/web@sha256:{n:064}\n    port: 8080\n    \
              host: web-{n}\n    env: {{B: \"{n}\", A: \"yes\"}}\n"
         )
     });
-    let applications = "\napplications:\n".to_owned() + &applications.collect::<String>();
-    Scene::of_this_repository().and("values/base.yaml", &applications)
+    let applications = "applications:\n".to_owned() + &applications.collect::<String>();
+    let scene = Scene::of_this_repository().with("values/webs.yaml", applications);
+    ["dev", "prod"].iter().fold(scene, |scene, one| scene.and(&format!("values/{one}.yaml"), "\nextends: [webs]\n"))
 }
 
 #[track_caller]
@@ -118,8 +119,8 @@ fn only_what_differs_is_written() {
     rendered(&scene, &[]);
     let before = stamps(&scene.path("out"));
     let values =
-        scene.read("values/base.yaml").replace("registry.example.com/web:3\n", "registry.example.com/web:33\n");
-    scene.write("values/base.yaml", values);
+        scene.read("values/webs.yaml").replace(&format!("web@sha256:{:064}\n", 3), &format!("web@sha256:{:064}\n", 33));
+    scene.write("values/webs.yaml", values);
     rendered(&scene, &[]);
     let after = stamps(&scene.path("out"));
     let changed = after.iter().filter(|stamp| !before.contains(stamp) && !Path::new(&stamp.0).is_dir());

@@ -263,6 +263,11 @@ fn the_examples_of_the_way_in_come_out_of_this_repository() {
 }
 
 #[test]
+fn the_examples_of_applications_come_out_of_this_repository() {
+    assert!(check("docs/applications.md") > 2);
+}
+
+#[test]
 fn pages_link_only_to_what_is_there() {
     let mut pages: Vec<String> = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(str::to_owned).into();
     let docs = walkdir::WalkDir::new(root().join("docs")).into_iter().map(Result::unwrap);

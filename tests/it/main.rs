@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod alloy;
+mod applications;
 mod architecture;
 mod bad_output;
 mod bad_templates;
@@ -15,8 +16,10 @@ mod dashboards;
 mod delivery;
 mod determinism;
 mod docs;
+mod images;
 mod interrupts;
 mod leaks;
+mod needed_secrets;
 mod platform;
 mod renovate;
 mod runbooks;

@@ -119,8 +119,12 @@ const OTHER_PROVIDER: &[&str] = &[
     "identity.endpoints={authorization: https://login.example.org/auth, token: https://login.example.org/token, userinfo: https://login.example.org/userinfo}",
 ];
 const APPLICATION: &[&str] = &[
-    "applications.radio={source: {path: application/radio}, image: registry.example.com/example/radio:1.0.0, port: 8080, \
-     host: radio, protected: true, secretEnv: {TOKEN: {secret: radio, key: token}}}",
+    "applications.radio={source: {path: application/radio}, port: 8080, host: radio, protected: true, \
+     image: registry.example.com/example/radio@sha256:0000000000000000000000000000000000000000000000000000000000000000, \
+     secretEnv: {TOKEN: {secret: radio, key: token}}}",
+    "applications.desk={source: {repository: https://git.example.com/desk.git}, port: 8080, namespace: shared, \
+     image: registry.example.com/example/desk@sha256:0000000000000000000000000000000000000000000000000000000000000000, \
+     autoscaling: {min: 1, max: 3}, resources: {requests: {cpu: 10m}}, pullSecret: registry, metrics: {}}",
 ];
 
 const DELIVERY: &[&str] = &[
@@ -194,9 +198,9 @@ impl Platform {
         self.documents.iter().filter(move |document| document.kind() == kind)
     }
 
-    /// The Applications of the App of Apps by name.
+    /// The Applications of the App of Apps and those of their parts by name.
     fn applications(&self) -> BTreeMap<&str, &Document> {
-        let applications = self.all("Application").filter(|document| document.path.starts_with("apps/"));
+        let applications = self.all("Application").filter(|document| !document.path.starts_with("bootstrap/"));
         applications.map(|document| (document.name(), document)).collect()
     }
 
@@ -209,7 +213,7 @@ impl Platform {
     /// The namespace that `document` goes to.
     fn namespace_of<'a>(&'a self, document: &'a Document) -> &'a str {
         document.at("/metadata/namespace").and_then(Value::as_str).unwrap_or_else(|| {
-            let application = self.applications().get(document.owner()).copied();
+            let application = self.applications().get(document.applied_by().as_str()).copied();
             application.map_or("", |application| application.text("/spec/destination/namespace"))
         })
     }
@@ -244,6 +248,14 @@ impl Document {
         match segments.next() {
             Some("services" | "charts" | "applications") => segments.next().unwrap_or_default(),
             _ => "",
+        }
+    }
+
+    /// The Argo CD Application that applies it: its owner's, or that of one of its parts.
+    fn applied_by(&self) -> String {
+        match self.path.split('/').collect::<Vec<_>>()[..] {
+            ["applications", name, part, _, ..] => format!("{name}-{part}"),
+            _ => self.owner().to_owned(),
         }
     }
 

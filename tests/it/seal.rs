@@ -5,11 +5,10 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Run, Scene, is_root, skip, tree};
+use crate::support::{Run, Scene, is_root, key_pair, skip, tree};
 
 const FILE: &str = "values/sealed/dev.yaml";
 const CERTIFICATE: &str = "values/certs/dev.pem";
@@ -24,23 +23,9 @@ charts:
   shop: {repository: \"https://charts.example.com\", chart: shop, version: 1.0.0, namespace: shop}
 ";
 
-/// A key pair of `render seal init`, made once: it takes a moment.
-fn keys() -> &'static [(&'static str, String); 3] {
-    static KEYS: OnceLock<[(&str, String); 3]> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        let scene = Scene::new().and("values/base.yaml", CONTROLLER);
-        scene.render(&["seal", "init", "--env", "dev"]).succeeds();
-        [CERTIFICATE, KEY, MANIFEST].map(|path| (path, scene.read(path)))
-    })
-}
-
 /// A project with a certificate, and its private key beside it.
 fn scene() -> Scene {
-    let scene = Scene::new().and("values/base.yaml", CONTROLLER);
-    for (path, text) in keys() {
-        scene.write(path, text);
-    }
-    scene
+    Scene::new().and("values/base.yaml", CONTROLLER).with_key_pair()
 }
 
 /// Starts `render seal …` with a pipe as its standard input.
@@ -109,7 +94,7 @@ fn the_types_of_kubernetes_have_commands_of_their_own() {
     let registry = [&registry[..], &["--docker-username", "me"]].concat();
     seal(&scene, b"pa\"ss", &registry).succeeds();
     seal(&scene, b"pa\"ss", &["basic-auth", "--env", "dev", "shop/basic", "--username", "me"]).succeeds();
-    let [(certificate, _), (key, _), _] = keys();
+    let [(certificate, _), (key, _), _] = key_pair();
     let tls = ["tls", "--env", "dev", "shop/tls", "--cert", certificate, "--key", key];
     seal(&scene, b"", &tls).succeeds();
     let text = scene.read(FILE);
@@ -280,7 +265,7 @@ fn what_can_not_be_sealed_is_refused_with_a_way_out() {
     error: 1 problem; nothing was written
     ");
     // An empty value that is meant.
-    scene.write(CERTIFICATE, &keys()[0].1);
+    scene.write(CERTIFICATE, &key_pair()[0].1);
     seal(&scene, b"", &set(&["password", "--allow-empty"])).succeeds();
     assert!(unsealed(&scene, "shop/db").contains("password: \"\"\n"));
 }
@@ -493,14 +478,14 @@ fn kubectl(scene: &Scene, script: &str) -> String {
 
 #[test]
 fn the_certificate_comes_from_the_cluster() {
-    let scene = scene().with("newest", &keys()[0].1);
+    let scene = scene().with("newest", &key_pair()[0].1);
     scene.remove(CERTIFICATE);
     let kubectl = kubectl(&scene, &format!("cat {}", scene.path("newest").display()));
     let fetch =
         || scene.render(&["seal", "cert", "fetch", "--env", "dev", "--kubectl", &kubectl, "--context", "do-fra1"]);
     let first = fetch().succeeds().stderr;
     assert!(first.starts_with("values/certs/dev.pem: ") && first.contains("valid until "), "{first}");
-    assert_eq!(scene.read(CERTIFICATE), keys()[0].1);
+    assert_eq!(scene.read(CERTIFICATE), key_pair()[0].1);
     assert!(fetch().succeeds().stderr.contains("unchanged"));
     insta::assert_snapshot!(scene.read("calls").lines().next().unwrap(), @"--context do-fra1 --request-timeout 30s get --raw /api/v1/namespaces/kube-system/services/http:sealed-secrets-controller:/proxy/v1/cert.pem");
 
@@ -553,7 +538,7 @@ fn show_tells_what_the_certificate_is() {
 
 #[test]
 fn rotate_takes_what_the_controller_answers() {
-    let scene = scene().with("newest", &keys()[0].1);
+    let scene = scene().with("newest", &key_pair()[0].1);
     // Sealed by somebody else: no certificate is noted.
     seal(&scene, b"orange", &["set", "--env", "dev", "shop/db", "password"]).succeeds();
     seal(&scene, b"orange", &["set", "--env", "dev", "shop/other", "password"]).succeeds();

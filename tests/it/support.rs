@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 use walkdir::WalkDir;
@@ -120,6 +121,11 @@ impl Scene {
     pub(crate) fn and(self, path: &str, more: &str) -> Self {
         let text = self.read(path) + more;
         self.with(path, text)
+    }
+
+    /// A scene that has [`key_pair`].
+    pub(crate) fn with_key_pair(self) -> Self {
+        key_pair().iter().fold(self, |scene, (path, text)| scene.with(path, text))
     }
 
     /// A scene whose `out/dev` is rendered.
@@ -258,6 +264,21 @@ pub(crate) fn tree(folder: &Path) -> Tree {
         (path, found)
     };
     WalkDir::new(folder).into_iter().filter_map(Result::ok).map(below).collect()
+}
+
+/// What `render seal init` makes: certificate, private key, and the key as a manifest, each by its path. Made once for
+/// all tests, as it takes a moment.
+pub(crate) fn key_pair() -> &'static [(&'static str, String); 3] {
+    static PAIR: OnceLock<[(&str, String); 3]> = OnceLock::new();
+    PAIR.get_or_init(|| {
+        // The manifest is for the controller's namespace.
+        let chart = "{repository: https://charts.example.com, name: sealed-secrets, version: 2.0.0}";
+        let controller = format!("services: {{sealedSecrets: {{chart: {chart}}}}}\n");
+        let scene = Scene::new().and("values/base.yaml", &controller);
+        scene.render(&["seal", "init", "--env", "dev"]).succeeds();
+        let files = ["values/certs/dev.pem", ".supercargo/keys/dev.pem", ".supercargo/keys/dev.yaml"];
+        files.map(|path| (path, scene.read(path)))
+    })
 }
 
 /// This repository.

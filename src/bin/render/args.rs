@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod image;
 pub(crate) mod seal;
 
 use std::path::PathBuf;
@@ -132,6 +133,14 @@ pub(crate) struct EnvironmentArguments {
     pub(crate) all: bool,
 }
 
+/// The one environment that is meant.
+#[derive(Debug, Args)]
+pub(crate) struct OneEnvironment {
+    /// The environment
+    #[arg(long = "env", short, value_name = "ENV", env = "SUPERCARGO_ENV")]
+    pub(crate) environment: String,
+}
+
 /// What a render can be told.
 #[derive(Debug, Args)]
 pub(crate) struct RenderArguments {
@@ -163,9 +172,15 @@ pub(crate) enum Command {
     Schema(SchemaArguments),
     /// Seal secrets, so that the repository holds ciphertext only
     ///
-    /// Works offline, with the certificate in values/certs/<env>.pem; writes values/sealed/<env>.yaml. No plaintext is
+    /// Works offline, with the certificate in values/certs/ENV.pem; writes values/sealed/ENV.yaml. No plaintext is
     /// taken from an argument, or written to a file.
     Seal(seal::SealArguments),
+    /// Change the images that run, in values/ and out/
+    Image(image::ImageArguments),
+    /// Give an application the image that it has in another environment, and render
+    ///
+    /// As `render image set` with the image that the environment after `--from` has.
+    Promote(image::PromoteArguments),
     /// Print the completion script of a shell
     Completions(CompletionsArguments),
 }

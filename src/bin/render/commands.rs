@@ -3,7 +3,9 @@
 mod check;
 mod completions;
 mod diff;
+mod image;
 mod list;
+mod promote;
 mod render;
 mod schema;
 mod seal;
@@ -11,9 +13,10 @@ mod seal;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use supercargo::diagnostic::{Diagnostics, Severity};
+use supercargo::diagnostic::{Diagnostic, Diagnostics, Severity};
 use supercargo::pipeline::Workspace;
 use supercargo::project::{self, Project};
+use supercargo::store;
 
 use crate::Status;
 use crate::args::{Arguments, Command, GlobalArguments};
@@ -33,6 +36,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
+        Some(Command::Image(arguments)) => image::run(arguments, global, terminal),
+        Some(Command::Promote(arguments)) => promote::run(arguments, global, terminal),
         Some(Command::Completions(arguments)) => Ok(completions::run(arguments, terminal)),
     }
 }
@@ -47,7 +52,7 @@ pub(crate) fn help_for(error: &anyhow::Error) -> Option<String> {
         _ => {}
     }
     let of_output = || error.downcast_ref().map(supercargo::output::Error::help);
-    let of_store = || error.downcast_ref().map(supercargo::store::Error::help);
+    let of_store = || error.downcast_ref().map(store::Error::help);
     let of_program = || error.downcast_ref().map(programs::Error::help);
     of_output().or_else(of_store).or_else(of_program)
 }
@@ -56,6 +61,54 @@ pub(crate) fn help_for(error: &anyhow::Error) -> Option<String> {
 enum Opened {
     Workspace(PathBuf, Box<Workspace>),
     Findings,
+}
+
+/// Why a command could not go on: for reasons that the user's input gives, or for those of the machine.
+enum Trouble {
+    Findings(Diagnostics),
+    Failure(anyhow::Error),
+}
+
+impl From<Diagnostic> for Trouble {
+    fn from(found: Diagnostic) -> Self {
+        Self::Findings(found.into())
+    }
+}
+
+impl From<Diagnostics> for Trouble {
+    fn from(found: Diagnostics) -> Self {
+        Self::Findings(found)
+    }
+}
+
+impl From<anyhow::Error> for Trouble {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failure(error)
+    }
+}
+
+impl From<store::Error> for Trouble {
+    fn from(error: store::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<programs::Error> for Trouble {
+    fn from(error: programs::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// The status of a command that ended; what kept it from going on is printed, or passed on.
+fn conclude(ended: Result<Status, Trouble>, terminal: &Terminal) -> anyhow::Result<Status> {
+    match ended {
+        Ok(status) => Ok(status),
+        Err(Trouble::Findings(found)) => {
+            report(&found, terminal, "; nothing was written");
+            Ok(Status::Failure)
+        }
+        Err(Trouble::Failure(error)) => Err(error),
+    }
 }
 
 /// The folder of the project that the arguments mean.

@@ -13,7 +13,6 @@ pub(crate) fn select(
     arguments: &EnvironmentArguments,
     known: &[EnvironmentName],
 ) -> anyhow::Result<Vec<EnvironmentName>> {
-    let names: Vec<&str> = known.iter().map(EnvironmentName::as_str).collect();
     if arguments.all {
         if known.is_empty() {
             bail!("there is no environment: create values/dev.yaml");
@@ -21,12 +20,11 @@ pub(crate) fn select(
         return Ok(known.to_vec());
     }
     if arguments.environments.is_empty() {
-        bail!("which environment? use `--env {}` or `--all`", names.first().unwrap_or(&"dev"));
+        bail!("which environment? use `--env {}` or `--all`", known.first().map_or("dev", EnvironmentName::as_str));
     }
     let mut selected: Vec<EnvironmentName> = Vec::new();
     for pattern in &arguments.environments {
-        let found =
-            if pattern.contains(['*', '?']) { matching(pattern, known)? } else { vec![parse(pattern, &names)?] };
+        let found = if pattern.contains(['*', '?']) { matching(pattern, known)? } else { vec![parse(pattern, known)?] };
         for environment in found {
             if !selected.contains(&environment) {
                 selected.push(environment);
@@ -36,10 +34,12 @@ pub(crate) fn select(
     Ok(selected)
 }
 
-fn parse(name: &str, known: &[&str]) -> anyhow::Result<EnvironmentName> {
+/// The environment `name`, which need not be one of `known`.
+pub(crate) fn parse(name: &str, known: &[EnvironmentName]) -> anyhow::Result<EnvironmentName> {
     EnvironmentName::parse(name).map_err(|problem| {
         // The example in the problem itself may be that very name.
-        let suggestion = nearest(name, known.iter().copied()).filter(|near| !problem.contains(&format!("`{near}`")));
+        let suggestion = nearest(name, known.iter().map(EnvironmentName::as_str))
+            .filter(|near| !problem.contains(&format!("`{near}`")));
         let suggestion = suggestion.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
         anyhow::anyhow!("{problem}{suggestion}")
     })

@@ -3,7 +3,7 @@
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
 use crate::model::ImageReference;
-use crate::model::values::{Application, ResourceAmounts, Values};
+use crate::model::values::{Application, ImageDigests, ResourceAmounts, Values};
 
 fn enabled(values: &Values) -> impl Iterator<Item = (&str, &Application)> {
     let applications = values.applications.iter().filter(|(_, application)| application.enabled);
@@ -35,11 +35,23 @@ pub(super) fn source_is_clear(values: &Values, found: &mut Found) {
     }
 }
 
-/// An image without tag and digest is whatever was pushed last.
+/// An image without tag and digest is whatever was pushed last; one without a digest is what its tag means just then.
 pub(super) fn image_is_exact(values: &Values, found: &mut Found) {
-    for (name, application) in enabled(values) {
-        if application.image.tag().is_none() && application.image.digest().is_none() {
-            found.push(inexact(&["applications", name, "image"], &application.image));
+    let needs_digest = values.policies.image_digests == ImageDigests::Required;
+    for (name, application) in enabled(values).filter(|(_, application)| application.image.digest().is_none()) {
+        let (path, image) = (["applications", name, "image"], &application.image);
+        if needs_digest {
+            found.push(
+                RuleViolation::new(
+                    Code::InvalidValue,
+                    &path,
+                    format!("the image `{image}` of application `{name}` has no digest"),
+                    format!("write `{image}@sha256:<digest>`"),
+                )
+                .note("`policies.imageDigests` is `required` here: a tag can be moved to another image"),
+            );
+        } else if image.tag().is_none() {
+            found.push(inexact(&path, image));
         }
     }
 }
@@ -93,6 +105,40 @@ fn amounts(amounts: &ResourceAmounts) -> [(&'static str, Option<&crate::model::Q
         ("memory", amounts.memory.as_ref()),
         ("ephemeral-storage", amounts.ephemeral_storage.as_ref()),
     ]
+}
+
+/// The load decides how many copies run, or a person; and it is measured against the CPU request.
+pub(super) fn autoscaling_is_possible(values: &Values, found: &mut Found) {
+    for (name, application) in enabled(values) {
+        let Some(autoscaling) = &application.autoscaling else { continue };
+        let path = ["applications", name, "autoscaling"];
+        let (min, max) = (autoscaling.min, autoscaling.max);
+        if min > max {
+            found.push(RuleViolation::conflict(
+                &[&path[..], &["min"]].concat(),
+                format!("application `{name}` has at least {min} copies, but {max} at most"),
+                format!("lower `min` to {max}, or raise `max` to {min}"),
+            ));
+        }
+        if application.replicas.is_some() {
+            found.push(RuleViolation::conflict(
+                &["applications", name, "replicas"],
+                format!("the copies of application `{name}` are set by `replicas` and by `autoscaling`"),
+                "remove one of the two; `replicas: null` takes away what another layer says",
+            ));
+        }
+        if application.resources.requests.as_ref().is_none_or(|requests| requests.cpu.is_none()) {
+            found.push(
+                RuleViolation::new(
+                    Code::MissingValue,
+                    &path,
+                    format!("application `{name}` is scaled by its CPU, and requests none"),
+                    "set `resources.requests.cpu`, such as `100m`",
+                )
+                .note("the autoscaler compares what a copy uses with what it requests"),
+            );
+        }
+    }
 }
 
 /// A login can only stand before a host.

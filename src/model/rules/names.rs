@@ -5,26 +5,42 @@ use indexmap::IndexMap;
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
 use crate::model::network::{Host, HostOrLabel};
-use crate::model::values::Values;
+use crate::model::values::{Application, Values};
 
-/// Services, charts and applications share one set of names: each becomes an Argo CD application.
+/// Services, charts and applications share one set of names: each becomes an Argo CD Application, and one more comes of
+/// each part of an application. The App of Apps has a name, too.
 pub(super) fn names_are_unique(values: &Values, found: &mut Found) {
-    let mut owners: IndexMap<&str, String> = IndexMap::new();
+    let mut owners: IndexMap<String, String> = IndexMap::new();
+    owners.insert("root".to_owned(), "the App of Apps".to_owned());
     for (name, service) in values.services.iter() {
-        owners.insert(name, format!("services.{}", service.key));
+        owners.insert(name.to_owned(), format!("`services.{}`", service.key));
     }
-    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled).map(|(name, _)| ("charts", name.as_str()));
+    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled);
+    let charts = charts.map(|(name, _)| ("charts", name.as_str(), vec![name.to_string()]));
     let applications = values.applications.iter().filter(|(_, application)| application.enabled);
-    for (section, name) in charts.chain(applications.map(|(name, _)| ("applications", name.as_str()))) {
-        let Some(owner) = owners.insert(name, format!("{section}.{name}")) else { continue };
-        found.push(
-            RuleViolation::conflict(
-                &[section, name],
-                format!("`{section}.{name}` has the same name as `{owner}`"),
-                "rename one of the two",
-            )
-            .note("services, charts and applications each become an Argo CD Application of that name"),
-        );
+    let applications = applications.map(|(name, _)| {
+        let parts = Application::PARTS.iter().map(|part| format!("{name}-{part}"));
+        ("applications", name.as_str(), std::iter::once(name.to_string()).chain(parts).collect())
+    });
+    for (section, name, taken) in charts.chain(applications) {
+        for one in taken {
+            let owner = format!("`{section}.{name}`");
+            let Some(other) = owners.get(&one) else {
+                owners.insert(one, owner);
+                continue;
+            };
+            found.push(
+                RuleViolation::conflict(
+                    &[section, name],
+                    format!("{owner} has the name `{one}`, as {other} does"),
+                    "rename one of the two",
+                )
+                .note(
+                    "each service, chart and application becomes an Argo CD Application of its name, and each part of \
+                     an application one more",
+                ),
+            );
+        }
     }
 }
 

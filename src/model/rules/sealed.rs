@@ -4,21 +4,23 @@ use std::collections::BTreeSet;
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
-use crate::model::SecretKey;
 use crate::model::values::{Pipeline, Values};
+use crate::model::{Namespace, SecretKey};
 
 /// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind. That of
 /// something that is switched off waits until it is on again.
 pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
     let services = values.services.all().map(|service| service.section.namespace().as_str());
     let charts = values.charts.values().map(|chart| chart.namespace.as_str());
-    let applications = values.applications.iter().filter(|(_, one)| one.namespace.is_none());
-    let owned: BTreeSet<&str> = services.chain(charts).chain(applications.map(|(name, _)| name.as_str())).collect();
-    let pipelines = values.applications.iter().filter(|(_, one)| one.pipeline.is_some());
-    let built: Vec<_> = pipelines.filter_map(|(name, _)| Pipeline::namespace_of(name)).collect();
+    let applications = values.applications.iter().flat_map(|(name, one)| {
+        let built = one.pipeline.as_ref().and_then(|_| Pipeline::namespace_of(name));
+        std::iter::once(one.namespace_of(name)).chain(built)
+    });
+    let applications: Vec<_> = applications.collect();
+    let owned: BTreeSet<&str> = services.chain(charts).chain(applications.iter().map(Namespace::as_str)).collect();
     for id in values.sealed.keys() {
         let namespace = id.namespace();
-        if !owned.contains(namespace) && built.iter().all(|one| one.as_str() != namespace) {
+        if !owned.contains(namespace) {
             found.push(
                 RuleViolation::conflict(
                     &["sealed", id.as_str()],
@@ -40,6 +42,21 @@ pub(super) fn needs_are_met(values: &Values, found: &mut Found) {
             missing.push(need);
             continue;
         };
+        if sealed.kind != need.kind {
+            found.push(
+                RuleViolation::new(
+                    Code::Unsealed,
+                    &["sealed", need.id.as_str(), "type"],
+                    format!(
+                        "the sealed secret `{}` is of the type `{}`, and `{}` is needed",
+                        need.id, sealed.kind, need.kind
+                    ),
+                    "seal it anew: `render seal list` says what to type",
+                )
+                .note(format!("`{}` reads it: {}", need.readers.join("`, `"), need.purpose))
+                .warning(),
+            );
+        }
         let keys: Vec<_> = need.missing_from(sealed).map(SecretKey::as_str).collect();
         if !keys.is_empty() {
             found.push(

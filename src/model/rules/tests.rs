@@ -140,6 +140,13 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
             "Error[retired] services.ingress.controller: ingress-nginx is no longer maintained",
         ),
         (
+            vec![
+                ("/policies/imageDigests", json!("required")),
+                ("/applications/lofi/image", json!("registry.example.com/example/lofi:1")),
+            ],
+            "Error[invalid-value] applications.lofi.image: the image `registry.example.com/example/lofi:1` of application `lofi` has no digest",
+        ),
+        (
             vec![("/applications/lofi/source", json!({}))],
             "Error[missing-value] applications.lofi.source: application `lofi` says neither `path` nor `repository` of its source",
         ),
@@ -433,11 +440,76 @@ fn a_sealed_secret_without_an_owner_is_not_lost_in_silence() {
 }
 
 #[test]
+fn a_namespace_that_an_application_names_owns_its_sealed_secrets() {
+    let secret = json!({ "encryptedData": { "key": "AAAA" } });
+    let shared = ("/applications/lofi/namespace", json!("shared"));
+    assert_eq!(found(&[shared.clone(), ("/sealed/shared~1token", secret.clone())]), [""; 0]);
+    let expected = "Error[conflict] sealed.lofi/token: nothing is installed into the namespace `lofi` of the sealed secret `lofi/token`";
+    assert_eq!(found(&[shared, ("/sealed/lofi~1token", secret)]), [expected]);
+}
+
+#[test]
+fn copies_are_counted_by_a_person_or_by_the_load() {
+    let scaled = |min, max| ("/applications/lofi/autoscaling", json!({ "min": min, "max": max }));
+    assert_eq!(found(&[scaled(2, 2)]), [""; 0]);
+    each_finds_one(&[
+        (
+            vec![scaled(3, 2)],
+            "Error[conflict] applications.lofi.autoscaling.min: application `lofi` has at least 3 copies, but 2 at most",
+        ),
+        (
+            vec![scaled(1, 2), ("/applications/lofi/replicas", json!(1))],
+            "Error[conflict] applications.lofi.replicas: the copies of application `lofi` are set by `replicas` and by `autoscaling`",
+        ),
+        (
+            vec![scaled(1, 2), ("/applications/lofi/resources", json!({ "requests": { "memory": "1Mi" } }))],
+            "Error[missing-value] applications.lofi.autoscaling: application `lofi` is scaled by its CPU, and requests none",
+        ),
+    ]);
+}
+
+#[test]
+fn a_login_at_a_registry_has_the_type_that_nodes_read() {
+    let mut values = full();
+    values["applications"]["lofi"]["pullSecret"] = json!("lofi");
+    let need = |values: &Value| {
+        let values: Values = serde_json::from_value(values.clone()).unwrap();
+        let needs = values.secret_needs();
+        let keys =
+            |need: &crate::model::SecretNeed| need.keys.iter().map(|one| one.key.to_string()).collect::<Vec<_>>();
+        let need = needs.iter().find(|need| need.id.as_str() == "lofi/lofi").unwrap();
+        (need.kind.to_string(), keys(need), check(&values))
+    };
+    // The same Secret holds an environment variable: it still has to be one that nodes read.
+    let (kind, keys, _) = need(&values);
+    assert_eq!(
+        (kind.as_str(), keys),
+        ("kubernetes.io/dockerconfigjson", vec!["token".into(), ".dockerconfigjson".into()])
+    );
+    let data = json!({ "token": "AAAA", ".dockerconfigjson": "AAAA" });
+    values["sealed"]["lofi/lofi"] = json!({ "encryptedData": data });
+    let said = |found: &[RuleViolation]| found.iter().any(|one| one.path.join(".") == "sealed.lofi/lofi.type");
+    assert!(said(&need(&values).2));
+    values["sealed"]["lofi/lofi"] = json!({ "type": "kubernetes.io/dockerconfigjson", "encryptedData": data });
+    assert!(!said(&need(&values).2));
+}
+
+#[test]
 fn names_are_shared_by_services_charts_and_applications() {
     let chart = full()["charts"]["kured"].clone();
     let expected =
-        "Error[conflict] charts.ingress: `charts.ingress` has the same name as `services.ingress`".to_owned();
-    assert_eq!(found(&[("/charts/ingress", chart)]), [expected]);
+        "Error[conflict] charts.ingress: `charts.ingress` has the name `ingress`, as `services.ingress` does"
+            .to_owned();
+    assert_eq!(found(&[("/charts/ingress", chart.clone())]), [expected]);
+    for part in ["deployment", "delivery"] {
+        let name = format!("lofi-{part}");
+        let expected = format!(
+            "Error[conflict] applications.lofi: `applications.lofi` has the name `{name}`, as `charts.{name}` does"
+        );
+        assert_eq!(found(&[(&format!("/charts/{name}"), chart.clone())]), [expected]);
+    }
+    let expected = "Error[conflict] charts.root: `charts.root` has the name `root`, as the App of Apps does".to_owned();
+    assert_eq!(found(&[("/charts/root", chart)]), [expected]);
 }
 
 #[test]

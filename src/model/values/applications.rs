@@ -3,16 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod container;
 mod pipeline;
 
+pub use container::{Probe, Probes, ResourceAmounts, Resources};
 pub use pipeline::{Images, Language, Pipeline, Scan, Severity};
 
 use super::{SecretReference, yes};
 use crate::model::image::ImageReference;
 use crate::model::map::NamedMap;
-use crate::model::names::{DnsLabel, EnvName, Namespace, PoolName, SourcePath};
+use crate::model::names::{DnsLabel, EnvName, Namespace, PoolName, ResourceName, SourcePath};
 use crate::model::network::{HostOrLabel, HttpPath, Port};
-use crate::model::quantity::Quantity;
 use crate::model::schedule::SyncWave;
 use crate::model::secrets::SecretNeed;
 use crate::model::source::{GitRevision, GitUrl};
@@ -36,9 +37,12 @@ pub struct Application {
     /// Whether a login stands before its host. Default: false.
     #[serde(default)]
     pub protected: bool,
-    /// How many copies run. Default: 1.
-    #[serde(default = "one")]
-    pub replicas: u32,
+    /// How many copies run. Default: 1, or what `autoscaling` decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u32>,
+    /// Lets the load decide how many copies run, instead of `replicas`; needs a CPU request. Default: off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
     /// What each copy asks for, and what it gets at most. Default: nothing is set.
     #[serde(default)]
     pub resources: Resources,
@@ -51,6 +55,15 @@ pub struct Application {
     /// How Kubernetes asks whether a copy is well. Default: what the kustomize base says.
     #[serde(default)]
     pub probes: Probes,
+    /// The Secret with the login at a private image registry, in the application's namespace. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_secret: Option<ResourceName>,
+    /// Where Prometheus finds metrics, if monitoring is installed; `{}` for the usual path. Default: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Metrics>,
+    /// Who reaches it inside the cluster. Default: its ingress and Prometheus.
+    #[serde(default)]
+    pub network_policy: NetworkPolicy,
     /// The namespace that it runs in. Default: the application's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<Namespace>,
@@ -80,72 +93,53 @@ pub struct Source {
     pub revision: Option<GitRevision>,
 }
 
-/// What a container asks for, and what it gets at most.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Resources {
-    /// What the scheduler sets aside. Default: nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requests: Option<ResourceAmounts>,
-    /// The most that it gets. Default: no limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limits: Option<ResourceAmounts>,
-}
-
-/// Amounts of what a container uses.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ResourceAmounts {
-    /// Processor time in cores: `250m` is a quarter of one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cpu: Option<Quantity>,
-    /// Memory in bytes: `512Mi` is half a gibibyte.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memory: Option<Quantity>,
-    /// Disk space of logs and scratch files in bytes.
-    #[serde(default, rename = "ephemeral-storage", skip_serializing_if = "Option::is_none")]
-    pub ephemeral_storage: Option<Quantity>,
-}
-
-/// How Kubernetes asks whether a container is well, each by an HTTP request to the application's port.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Probes {
-    /// Whether it has started; the others wait for that. Default: none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub startup: Option<Probe>,
-    /// Whether it may get requests. Default: none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub readiness: Option<Probe>,
-    /// Whether it must be restarted. Default: none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub liveness: Option<Probe>,
-}
-
-/// One HTTP probe. Defaults are those of Kubernetes.
+/// How many copies run, by what they do.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Probe {
-    /// The path that is asked for.
+pub struct Autoscaling {
+    /// The fewest copies.
+    #[schemars(range(min = 1))]
+    pub min: u32,
+    /// The most.
+    #[schemars(range(min = 1))]
+    pub max: u32,
+    /// How much of the requested processor time they use on average, in percent, before one more is started. Default: 80.
+    #[serde(default = "default_cpu")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub cpu: u32,
+}
+
+/// Where Prometheus asks for metrics, at the application's port.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metrics {
+    /// The path that is asked for. Default: /metrics.
+    #[serde(default = "default_metrics_path")]
     pub path: HttpPath,
-    /// Seconds before the first request. Default: 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub initial_delay_seconds: Option<u32>,
-    /// Seconds between two requests. Default: 10.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub period_seconds: Option<u32>,
-    /// Seconds until a request counts as failed. Default: 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub timeout_seconds: Option<u32>,
-    /// Failures in a row that are needed. Default: 3.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub failure_threshold: Option<u32>,
+}
+
+/// Who reaches the application inside the cluster.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NetworkPolicy {
+    /// Whether only those reach it that have to: the ingress controller, Prometheus, and `from`. Default: true.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Further namespaces whose pods reach it, its own among them. Default: none.
+    #[serde(default)]
+    pub from: Vec<Namespace>,
+}
+
+impl Default for NetworkPolicy {
+    fn default() -> Self {
+        Self { enabled: yes(), from: Vec::new() }
+    }
 }
 
 impl Application {
+    /// What an application consists of, each an Argo CD Application that is called `<name>-<part>`.
+    pub(in crate::model) const PARTS: [&str; 2] = ["deployment", "delivery"];
+
     /// The namespace that the application called `name` runs in.
     pub fn namespace_of(&self, name: &DnsLabel) -> Namespace {
         self.namespace.clone().unwrap_or_else(|| name.into())
@@ -159,12 +153,20 @@ impl Application {
                 .key(reference.key.as_str(), &format!("the variable {variable}"))
                 .from(format!("whoever runs what {name} talks to"))
         });
-        variables.collect()
+        let login = self.pull_secret.iter().map(|secret| {
+            SecretNeed::registry_login(&namespace, secret, &format!("image of {name}"))
+                .from(format!("a login that may read at the registry of {}", self.image.repository()))
+        });
+        variables.chain(login).collect()
     }
 }
 
-fn one() -> u32 {
-    1
+fn default_cpu() -> u32 {
+    80
+}
+
+fn default_metrics_path() -> HttpPath {
+    super::constant("/metrics")
 }
 
 fn default_wave() -> SyncWave {

@@ -7,10 +7,13 @@ use crate::diagnostic::{Code, Severity};
 use crate::model::map::NamedMap;
 use crate::model::names::DnsLabel;
 
-/// Exceptions from checks.
+/// What is asked of the values beyond being right, and exceptions from checks.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policies {
+    /// Whether the image of every application has to carry its digest: `required` or `optional`. Default: optional.
+    #[serde(default)]
+    pub image_digests: ImageDigests,
     /// Exceptions by the code of the finding, as messages print it in brackets. Default: none.
     #[serde(default)]
     pub exceptions: NamedMap<DnsLabel, Exception>,
@@ -31,6 +34,17 @@ impl Policies {
             _ => Some(usually),
         }
     }
+}
+
+/// Whether an image has to carry its digest. A tag can be moved to another image; a digest is that of one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImageDigests {
+    /// An image without one is an error.
+    Required,
+    /// A tag is enough.
+    #[default]
+    Optional,
 }
 
 /// How much a finding counts here, and why.

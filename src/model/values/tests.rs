@@ -98,6 +98,10 @@ pub(in crate::model) fn full() -> Value {
         "secretEnv": { "TOKEN": { "secret": "lofi", "key": "token" } },
         "resources": { "requests": { "cpu": "100m", "memory": "64Mi" }, "limits": { "memory": "128Mi" } },
         "probes": { "readiness": { "path": "/health" } },
+        "autoscaling": { "min": 1, "max": 2 },
+        "pullSecret": "registry",
+        "metrics": {},
+        "networkPolicy": { "from": ["kured"] },
     } });
     values["sealed"] = json!({ "argocd/argocd-oidc": {
         "encryptedData": { "client-id": "AgAAAAAAAAAAAAAAAAAAAA==" },

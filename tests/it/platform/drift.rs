@@ -190,7 +190,9 @@ pub(super) fn manifests_hold_nothing_that_the_cluster_drops() {
         for document in platform.documents.iter().filter(|document| document.is_manifest()) {
             walk(&document.data, &mut |path, value| {
                 // Inside a ConfigMap or a schema-less part of a policy a null may mean something; at the top it never does.
-                let null = value.is_null() && (path.starts_with("metadata") || path.matches('.').count() < 2);
+                // And in a patch it takes away what the base has.
+                let patch = document.path.ends_with("/patch.yaml");
+                let null = value.is_null() && (path.starts_with("metadata") || path.matches('.').count() < 2) && !patch;
                 let empty = ["metadata.annotations", "metadata.labels"].contains(&path)
                     && value.as_object().is_some_and(serde_json::Map::is_empty);
                 if null || empty || ["status", "metadata.creationTimestamp", "metadata.generateName"].contains(&path) {

@@ -25,6 +25,7 @@ const SERVICES: &[(&str, &str, Option<&str>)] = &[
 pub(super) const GROUPS: &[(&str, Option<&str>)] = &[
     ("", None),
     ("apps", None),
+    ("autoscaling", None),
     ("batch", None),
     ("policy", None),
     ("networking.k8s.io", None),

@@ -62,7 +62,7 @@ fn namespaces_of_projects(platform: &Platform) -> BTreeMap<&str, BTreeSet<&str>>
     for (name, application) in platform.applications() {
         let namespaces = found.entry(application.text("/spec/project")).or_default();
         namespaces.insert(application.text("/spec/destination/namespace"));
-        let own = platform.documents.iter().filter(|one| one.owner() == name && one.is_manifest());
+        let own = platform.documents.iter().filter(|one| one.applied_by() == name && one.is_manifest());
         namespaces.extend(own.filter(|one| !is_cluster_wide(one)).map(|one| platform.namespace_of(one)));
     }
     found
@@ -156,7 +156,7 @@ pub(super) fn projects_allow_the_cluster_wide_kinds_of_our_own_manifests() {
             let Some(project) = project(platform, application) else { continue };
             let allowed = project.at("/spec/clusterResourceWhitelist").and_then(Value::as_array).into_iter().flatten();
             let allowed: BTreeSet<_> = allowed.map(|one| (one["group"].as_str(), one["kind"].as_str())).collect();
-            let own = platform.documents.iter().filter(|one| one.owner() == name && is_cluster_wide(one));
+            let own = platform.documents.iter().filter(|one| one.applied_by() == name && is_cluster_wide(one));
             for document in own.filter(|one| !allowed.contains(&(Some(one.group()), Some(one.kind())))) {
                 problem(format!("AppProject {} does not allow {}", project.name(), document.here()));
             }

@@ -92,8 +92,7 @@ pub(super) fn every_route_ends_at_a_service() {
             for backend in backends(document) {
                 let name = backend["name"].as_str().unwrap_or_default();
                 let namespace = backend["namespace"].as_str().unwrap_or(platform.namespace_of(document));
-                let mine = platform.values.applications.iter().any(|(application, _)| application.as_str() == name);
-                if !mine && !has_service(platform, namespace, name) {
+                if !has_service(platform, namespace, name) {
                     problem(format!("{} leads to the Service {namespace}/{name}, which is not there", document.here()));
                 }
                 let port = &backend["port"];

@@ -77,12 +77,16 @@ fn readings(platform: &Platform, document: &Document) -> Vec<Reading> {
                         let items: Vec<_> = items.filter_map(|item| text(item, "key")).collect();
                         add(&path, secret, &[keys, items].concat());
                     }
-                    ("envFromSecrets" | "imagePullSecrets" | "certificateRefs" | "secrets", Value::Array(items)) => {
+                    (
+                        name @ ("envFromSecrets" | "imagePullSecrets" | "certificateRefs" | "secrets"),
+                        Value::Array(items),
+                    ) => {
+                        let keys: &[_] = if name == "imagePullSecrets" { &[".dockerconfigjson"] } else { &[] };
                         for item in items {
                             let secret = item.as_str().or_else(|| text(item, "name"));
                             let is_rule = document.kind().ends_with("Role");
                             if let Some(secret) = secret.filter(|_| !is_rule) {
-                                add(&path, secret, &[]);
+                                add(&path, secret, keys);
                             }
                         }
                     }

@@ -24,6 +24,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("monitoring", "services/loki/values.yaml", "a key of that chart, not the namespace"),
     ("argocd", "services/kyverno/", "the namespace that Applications live in, whoever installed Argo CD"),
     ("argocd", "apps/", "the namespace that Applications live in, whoever installed Argo CD"),
+    ("argocd", "applications/", "the namespace that Applications live in, whoever installed Argo CD"),
     ("argocd", "bootstrap/", "the namespace that Applications live in, whoever installed Argo CD"),
     ("argo-cd", "bootstrap/", "the same"),
 ];

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use supercargo::model::SealingScope;
 
+use super::OneEnvironment;
+
 #[derive(Debug, Args)]
 pub(crate) struct SealArguments {
     #[command(subcommand)]
@@ -29,8 +31,8 @@ pub(crate) enum SealCommand {
     List(ListArguments),
     /// Check that everything the platform needs is sealed, and can be opened
     ///
-    /// Exits with 1 where something is missing, has another type, or nobody reads it; with --offline-key also where it
-    /// can't be opened.
+    /// Exits with 1 where something is missing or has another type, or the certificate has expired; with --offline-key
+    /// also where something can't be opened. Warns of what nobody reads.
     Verify(VerifyArguments),
     /// Let the controller encrypt secrets anew with its newest key
     ///
@@ -45,21 +47,13 @@ pub(crate) enum SealCommand {
     Cert(CertArguments),
     /// Make a key pair for a cluster that is not there yet
     ///
-    /// The certificate goes to values/certs/<env>.pem; the private key, and a manifest that hands it to the
+    /// The certificate goes to values/certs/ENV.pem; the private key, and a manifest that hands it to the
     /// controller, to .supercargo/keys/, which Git ignores. Nothing is overwritten.
     Init(InitArguments),
     /// Open sealed secrets with private keys, to recover what is lost
     ///
     /// Prints Secrets in plaintext.
     Unseal(UnsealArguments),
-}
-
-/// The one environment whose secrets are meant.
-#[derive(Debug, Args)]
-pub(crate) struct OneEnvironment {
-    /// The environment
-    #[arg(long = "env", short, value_name = "ENV", env = "SUPERCARGO_ENV")]
-    pub(crate) environment: String,
 }
 
 /// Which secret, and what is not secret about it.
@@ -228,7 +222,7 @@ pub(crate) struct CertArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CertCommand {
-    /// Get the controller's newest certificate through kubectl, and store it as values/certs/<env>.pem
+    /// Get the controller's newest certificate through kubectl, and store it as values/certs/ENV.pem
     Fetch(FetchArguments),
     /// Tell what the certificate is, and how long it is valid; exits with 1 where it is not valid now
     Show(ShowArguments),

@@ -3,7 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 use supercargo::diagnostic::Diagnostics;
-use supercargo::diff::Kind;
+use supercargo::diff::{FileChange, Kind};
+use supercargo::model::EnvironmentName;
 use supercargo::output::{self, Inspection};
 use supercargo::pipeline::Rendered;
 
@@ -43,25 +44,10 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
 fn print(rendered: &Rendered, inspection: &Inspection, terminal: &Terminal) {
     let environment = &rendered.tree.environment;
     let diff = &inspection.diff;
+    diff.files.iter().for_each(|file| show(environment, file, terminal));
     if terminal.is_json() {
-        for file in &diff.files {
-            terminal.json(&json!({
-                "type": "file",
-                "environment": environment,
-                "path": file.path,
-                "kind": match file.kind {
-                    Kind::Added => "added",
-                    Kind::Changed => "changed",
-                    Kind::Removed => "removed",
-                },
-                "addedLines": file.added_lines,
-                "removedLines": file.removed_lines,
-                "diff": file.diff,
-            }));
-        }
         return;
     }
-    terminal.data(&diff.files.iter().map(|file| colored(&file.diff)).collect::<String>());
     if diff.is_empty() {
         terminal.say(&format!("{environment}: no difference"));
         return;
@@ -74,6 +60,26 @@ fn print(rendered: &Rendered, inspection: &Inspection, terminal: &Terminal) {
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
     terminal.say(&format!("{environment}: {} differ: {}", count(diff.files.len(), "file"), counts.join(", ")));
+}
+
+/// What happened to one file, as data.
+pub(super) fn show(environment: &EnvironmentName, file: &FileChange, terminal: &Terminal) {
+    if !terminal.is_json() {
+        return terminal.data(&colored(&file.diff));
+    }
+    terminal.json(&json!({
+        "type": "file",
+        "environment": environment,
+        "path": file.path,
+        "kind": match file.kind {
+            Kind::Added => "added",
+            Kind::Changed => "changed",
+            Kind::Removed => "removed",
+        },
+        "addedLines": file.added_lines,
+        "removedLines": file.removed_lines,
+        "diff": file.diff,
+    }));
 }
 
 /// A unified diff with the colours that Git gives it; the terminal takes them out where they are not wanted.

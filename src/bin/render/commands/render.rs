@@ -25,20 +25,38 @@ pub(crate) fn run(
     interrupt::listen();
     let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
+    let options = Options { discard_edits: arguments.discard_edits };
+    let run = Run { root: &root, environments: &selected, sets: &arguments.set, options };
+    write(&run, workspace, terminal, || Ok(()))
+}
 
+/// What is rendered, and how it is written.
+pub(super) struct Run<'a> {
+    pub(super) root: &'a Path,
+    pub(super) environments: &'a [EnvironmentName],
+    pub(super) sets: &'a [String],
+    pub(super) options: Options,
+}
+
+/// Renders, and writes what differs. `first` is called before the first write, when nothing but the disk can fail any more.
+pub(super) fn write(
+    run: &Run,
+    workspace: Box<Workspace>,
+    terminal: &Terminal,
+    first: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<Status> {
     let mut found = Diagnostics::new();
-    let inputs = merge(&workspace, &selected, &arguments.set, &mut found);
-    let (current, stale) = split_current(&root, inputs)?;
+    let inputs = merge(&workspace, run.environments, run.sets, &mut found);
+    let (current, stale) = split_current(run.root, inputs)?;
     let rendered = render(&workspace, &stale, terminal, &mut found);
-    let names = names(&selected);
+    let names = names(run.environments);
     if found.has_errors() {
         report(&found, terminal, &format!(" in {names}; nothing was written"));
         return Ok(Status::Failure);
     }
     interrupt::check()?;
 
-    let options = Options { discard_edits: arguments.discard_edits };
-    let prepared = prepare(&root, &rendered, options)?;
+    let prepared = prepare(run.root, &rendered, run.options)?;
     let blocked: Diagnostics = prepared.iter().flat_map(|one| one.blocked().iter().cloned()).collect();
     if !blocked.is_empty() {
         let edits = prepared.iter().flat_map(Prepared::edits);
@@ -48,9 +66,10 @@ pub(crate) fn run(
     }
     interrupt::check()?;
 
+    first()?;
     let changes = commit(prepared, terminal)?;
     report(&found, terminal, "");
-    for environment in &selected {
+    for environment in run.environments {
         let written = rendered.iter().zip(&changes).find(|(one, _)| one.tree.environment == *environment);
         let files = current.iter().find(|(name, _)| name == environment).map_or(0, |(_, files)| *files);
         let untouched = Changes { unchanged: files, ..Changes::default() };

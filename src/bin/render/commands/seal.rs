@@ -14,20 +14,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use supercargo::diagnostic::{Diagnostic, Diagnostics, nearest};
+use supercargo::diagnostic::{Diagnostic, nearest};
 use supercargo::layers::Layers;
 use supercargo::model::{EnvironmentName, SealedName, SecretNeed, TextScalar};
 use supercargo::project::Project;
 use supercargo::seal::{Certificate, SealedFile, certificate_path, sealed_path};
 use supercargo::source::Source;
-use supercargo::store::{self, Store};
+use supercargo::store::Store;
 
-use super::{Opened, open, report, root};
+use super::{Opened, Trouble, conclude, open, report, root};
 use crate::Status;
-use crate::args::GlobalArguments;
-use crate::args::seal::{CertCommand, OneEnvironment, SealArguments, SealCommand};
+use crate::args::seal::{CertCommand, SealArguments, SealCommand};
+use crate::args::{GlobalArguments, OneEnvironment};
+use crate::plaintext;
 use crate::terminal::Terminal;
-use crate::{plaintext, programs};
 
 pub(crate) fn run(arguments: &SealArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
     plaintext::protect_memory();
@@ -47,50 +47,7 @@ pub(crate) fn run(arguments: &SealArguments, global: &GlobalArguments, terminal:
         SealCommand::Init(arguments) => init::run(arguments, global, terminal),
         SealCommand::Unseal(arguments) => unseal::run(arguments, global, terminal),
     };
-    match ended {
-        Ok(status) => Ok(status),
-        Err(Trouble::Findings(found)) => {
-            report(&found, terminal, "; nothing was written");
-            Ok(Status::Failure)
-        }
-        Err(Trouble::Failure(error)) => Err(error),
-    }
-}
-
-/// Why a command could not go on: for reasons that the user's input gives, or for those of the machine.
-enum Trouble {
-    Findings(Diagnostics),
-    Failure(anyhow::Error),
-}
-
-impl From<Diagnostic> for Trouble {
-    fn from(found: Diagnostic) -> Self {
-        Self::Findings(found.into())
-    }
-}
-
-impl From<Diagnostics> for Trouble {
-    fn from(found: Diagnostics) -> Self {
-        Self::Findings(found)
-    }
-}
-
-impl From<anyhow::Error> for Trouble {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Failure(error)
-    }
-}
-
-impl From<store::Error> for Trouble {
-    fn from(error: store::Error) -> Self {
-        Self::Failure(error.into())
-    }
-}
-
-impl From<programs::Error> for Trouble {
-    fn from(error: programs::Error) -> Self {
-        Self::Failure(error.into())
-    }
+    conclude(ended, terminal)
 }
 
 /// The sealed secrets of one environment, with what belongs to them.
