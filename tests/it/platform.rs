@@ -110,8 +110,12 @@ const CHARTS: &[&str] = &[
     "charts.more={repository: oci://registry.example.com/charts, chart: more, version: 1.0.0, namespace: more, project: kured, \
      pool: workloads, placement: [agent]}",
 ];
-const NO_CERTIFICATES: &[&str] =
-    &["services.certManager.enabled=false", "services.oauth2Proxy.enabled=false", "services.tekton.enabled=false"];
+const NO_CERTIFICATES: &[&str] = &[
+    "services.certManager.enabled=false",
+    "services.oauth2Proxy.enabled=false",
+    "services.tekton.enabled=false",
+    "applications.lofi.pipeline=null",
+];
 const OTHER_PROVIDER: &[&str] = &[
     "identity.provider=oidc",
     "identity.issuer=https://login.example.org/realms/platform",
@@ -128,8 +132,8 @@ const APPLICATION: &[&str] = &[
 ];
 
 const DELIVERY: &[&str] = &[
-    "applications.radio={source: {path: application/radio}, image: registry.example.com/example/radio:1.0.0, port: 8080, \
-     host: radio, pipeline: {language: rust}}",
+    "applications.radio={source: {path: application/radio}, port: 8080, host: radio, pipeline: {language: rust}, \
+     image: registry.example.com/example/radio@sha256:0000000000000000000000000000000000000000000000000000000000000000}",
 ];
 
 /// All platforms that the checks look at.

@@ -36,8 +36,12 @@ fn key<'a>(platform: &'a Platform, name: &str) -> &'a str {
 /// The `--set` arguments that switch `name` off, with what can't be without it.
 fn off(platform: &Platform, name: &str) -> Vec<String> {
     let needed_by = NEEDED_BY.iter().find(|(needed, _)| *needed == name).map_or(&[][..], |(_, by)| by);
-    let names = std::iter::once(name).chain(needed_by.iter().copied());
-    names.map(|name| format!("services.{}.enabled=false", key(platform, name))).collect()
+    let names: Vec<_> = std::iter::once(name).chain(needed_by.iter().copied()).collect();
+    // The sample's pipeline runs on the one, and hears of pushes through the other.
+    let needed = names.contains(&"tekton") || names.contains(&"ingress");
+    let pipeline = needed.then(|| "applications.lofi.pipeline=null".to_owned());
+    let services = names.iter().map(|name| format!("services.{}.enabled=false", key(platform, name)));
+    services.chain(pipeline).collect()
 }
 
 /// Everything by which a reader would know the service: names of its own, which nothing else has.
