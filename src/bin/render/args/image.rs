@@ -12,7 +12,7 @@ pub(crate) struct ImageArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImageCommand {
-    /// Set the image of an application in values/<env>.yaml, and render that environment
+    /// Set the image of an application in values/ENV.yaml, and render that environment
     ///
     /// Changes that one value in the file, prints the diff, and leaves every other byte as it is. If the render fails,
     /// the file stays as it was. An application that has the image already keeps its file.
