@@ -38,9 +38,9 @@ pub use secrets::{NeededKey, SecretNeed};
 pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, KubernetesVersion};
 pub use values::services;
 pub use values::{
-    Application, Autoscaling, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Endpoints, Exception, Groups, Identity,
-    ImageDigests, Level, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies, Probe,
-    Probes, Provider, RecordType, Repository, ResourceAmounts, Resources, SealedSecret, SealingScope, SecretReference,
-    ServiceRef, Services, Source, Storage, Values,
+    Application, Autoscaling, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Endpoints, Exception, GitTask, Groups,
+    Identity, ImageDigests, Level, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies,
+    Probe, Probes, Provider, RecordType, RemoteTask, Repository, ResourceAmounts, Resources, SealedSecret,
+    SealingScope, SecretReference, ServiceRef, Services, Source, Storage, Values,
 };
 pub use values::{Images, Language, Pipeline, Scan, Severity};

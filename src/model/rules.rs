@@ -96,6 +96,7 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         applications::autoscaling_is_possible,
         applications::login_has_a_host,
         pipelines::pipelines_can_run,
+        pipelines::tasks_are_pinned,
         pipelines::repositories_are_reached,
         pipelines::builds_have_their_namespace_alone,
         names::names_are_unique,

@@ -16,8 +16,8 @@ mod sealed;
 pub mod services;
 
 pub use applications::{
-    Application, Autoscaling, Images, Language, Metrics, NetworkPolicy, Pipeline, Probe, Probes, ResourceAmounts,
-    Resources, Scan, Severity, Source,
+    Application, Autoscaling, GitTask, Images, Language, Metrics, NetworkPolicy, Pipeline, Probe, Probes, RemoteTask,
+    ResourceAmounts, Resources, Scan, Severity, Source,
 };
 pub use charts::Chart;
 pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};

@@ -29,6 +29,37 @@ pub(super) fn pipelines_can_run(values: &Values, found: &mut Found) {
     }
 }
 
+/// The pipeline's own tasks, whose names are taken.
+const TASKS: [&str; 6] = ["clone", "check", "image", "scan", "deploy", "status"];
+
+/// A task from elsewhere is what it was when somebody looked at it.
+pub(super) fn tasks_are_pinned(values: &Values, found: &mut Found) {
+    for (name, application) in delivered(values) {
+        let tasks = application.pipeline.iter().flat_map(|pipeline| &pipeline.tasks);
+        for (key, task) in tasks {
+            let path = ["applications", name.as_str(), "pipeline", "tasks", key.as_str()];
+            if TASKS.contains(&key.as_str()) {
+                found.push(RuleViolation::conflict(
+                    &path,
+                    format!("the pipeline of application `{name}` has a task `{key}` of its own"),
+                    "rename the key; `name` says what the task is called where it comes from",
+                ));
+            }
+            if let Some(problem) = task.problem() {
+                found.push(
+                    RuleViolation::conflict(
+                        &path,
+                        format!("the task `{key}` of application `{name}` {problem}"),
+                        "write `bundle: <image>@sha256:<digest>`, `git: {url: …, revision: <commit>, path: …}`, or \
+                         `hub: <version>`",
+                    )
+                    .note("it runs with the code of every push, and what a name points to may change"),
+                );
+            }
+        }
+    }
+}
+
 /// The token goes over TLS, and commit statuses to the repository of that owner and name.
 pub(super) fn repositories_are_reached(values: &Values, found: &mut Found) {
     for (name, application) in delivered(values) {

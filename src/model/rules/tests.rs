@@ -388,6 +388,7 @@ fn rules_of_pipelines_find_what_they_are_about() {
              repository `{url}`"
         )
     };
+    let task = |key: &str, task: serde_json::Value| ("/applications/lofi/pipeline", json!({ "tasks": { key: task } }));
     let name = "a".repeat(60);
     let long = json!({
         "source": { "path": "a" }, "image": "ghcr.io/example/a:1", "port": 80, "pipeline": {}, "namespace": "a",
@@ -401,6 +402,25 @@ fn rules_of_pipelines_find_what_they_are_about() {
         (
             vec![("/applications/lofi/pipeline", json!({ "pool": "gpu" }))],
             "Error[conflict] applications.lofi.pipeline.pool: `applications.lofi.pipeline` runs on the node pool `gpu`, which the cluster does not have",
+        ),
+        (
+            vec![task("check", json!({ "hub": "0.2.0" }))],
+            "Error[conflict] applications.lofi.pipeline.tasks.check: the pipeline of application `lofi` has a task `check` of its own",
+        ),
+        (
+            vec![task("docs", json!({}))],
+            "Error[conflict] applications.lofi.pipeline.tasks.docs: the task `docs` of application `lofi` has to come from one of `bundle`, `git` and `hub`, and from one only",
+        ),
+        (
+            vec![task("docs", json!({ "bundle": "ghcr.io/example/docs:1.0.0" }))],
+            "Error[conflict] applications.lofi.pipeline.tasks.docs: the task `docs` of application `lofi` comes from a bundle without a digest",
+        ),
+        (
+            vec![task(
+                "docs",
+                json!({ "git": { "url": "https://git.example.com/a.git", "revision": "main", "path": "a" } }),
+            )],
+            "Error[conflict] applications.lofi.pipeline.tasks.docs: the task `docs` of application `lofi` comes from a revision that is no commit",
         ),
         (
             vec![pipeline.clone(), repository("git@github.com:example/lofi.git")],

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 mod container;
 mod pipeline;
+mod remote_task;
 
 pub use container::{Probe, Probes, ResourceAmounts, Resources};
 pub use pipeline::{Images, Language, Pipeline, Scan, Severity};
+pub use remote_task::{GitTask, RemoteTask};
 
 use super::{SecretReference, yes};
 use crate::model::image::ImageReference;

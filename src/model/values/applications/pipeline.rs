@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Resources;
+use super::{RemoteTask, Resources};
 use crate::model::Values;
 use crate::model::image::ImageReference;
+use crate::model::map::NamedMap;
 use crate::model::names::{DnsLabel, Namespace, PoolName, ResourceName, SourcePath};
 use crate::model::network::HostOrLabel;
 use crate::model::quantity::Quantity;
@@ -21,6 +22,10 @@ pub struct Pipeline {
     /// By which tools the code is checked before the image is built. Default: none.
     #[serde(default)]
     pub language: Language,
+    /// Tasks from elsewhere that look at the code before the image is built, one after the other, by their names in the
+    /// pipeline. Default: none.
+    #[serde(default)]
+    pub tasks: NamedMap<DnsLabel, RemoteTask>,
     /// The branch whose pushes are delivered. Default: the revision of the application's source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<GitRevision>,
