@@ -208,10 +208,11 @@ const MEASURED: [(&str, &[&str], &[&str]); 7] = [
     ("tekton", &[], &["tekton_", "eventlistener_"]),
 ];
 
-/// The environments without some services, and without the secrets that these would open.
+/// The environments without some services, without the secrets that these would open and the pipeline that would run.
 fn without(services: &[&str]) -> Vec<Rendered> {
     let off = services.iter().map(|service| format!("services.{service}.enabled=false"));
-    environments(&off.chain(["sealed=null".to_owned()]).collect::<Vec<_>>())
+    let more = ["sealed=null", "applications.lofi.pipeline=null"].map(str::to_owned);
+    environments(&off.chain(more).collect::<Vec<_>>())
 }
 
 #[test]
