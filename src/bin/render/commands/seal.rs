@@ -14,15 +14,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use supercargo::diagnostic::{Diagnostic, nearest};
+use supercargo::diagnostic::{Diagnostic, Diagnostics, nearest};
 use supercargo::layers::Layers;
-use supercargo::model::{EnvironmentName, SealedName, SecretNeed, TextScalar};
+use supercargo::model::{EnvironmentName, SealedName, TextScalar, Values};
+use supercargo::pipeline::Workspace;
 use supercargo::project::Project;
 use supercargo::seal::{Certificate, SealedFile, certificate_path, sealed_path};
 use supercargo::source::Source;
 use supercargo::store::Store;
 
-use super::{Opened, Trouble, conclude, open, report, root};
+use super::{Trouble, conclude, report, root};
 use crate::Status;
 use crate::args::seal::{CertCommand, SealArguments, SealCommand};
 use crate::args::{GlobalArguments, OneEnvironment};
@@ -55,13 +56,16 @@ struct Vault {
     root: PathBuf,
     store: Store,
     environment: EnvironmentName,
+    project: Project,
+    /// What is wrong with the project's files: no hindrance for whoever only seals.
+    unread: Diagnostics,
 }
 
 impl Vault {
     /// The project, and the environment if the project has it: a secret for a misspelt one would lie there unused.
     fn open(arguments: &OneEnvironment, global: &GlobalArguments) -> Result<Self, Trouble> {
         let root = root(global)?;
-        let (project, _) = Project::load(&root).map_err(anyhow::Error::from)?;
+        let (project, unread) = Project::load(&root).map_err(anyhow::Error::from)?;
         let known = Layers::parse(&project.values).environments();
         let name = arguments.environment.as_str();
         let Some(environment) = known.iter().find(|known| known.as_str() == name).cloned() else {
@@ -71,7 +75,7 @@ impl Vault {
             let near = near.unwrap_or_default();
             return Err(anyhow::anyhow!("there is no environment `{name}`; there are: {there}{near}").into());
         };
-        Ok(Self { store: Store::new(&root), root, environment })
+        Ok(Self { store: Store::new(&root), root, environment, project, unread })
     }
 
     /// The sealed secrets as they are now.
@@ -81,11 +85,14 @@ impl Vault {
         Ok(SealedFile::parse(&source)?)
     }
 
-    /// Every Secret that what is installed reads; `None` if the values have errors, which are printed already.
-    fn needs(&self, global: &GlobalArguments, terminal: &Terminal) -> Result<Option<Vec<SecretNeed>>, Trouble> {
-        let Opened::Workspace(_, workspace) = open(global, terminal)? else { return Ok(None) };
+    /// The values of the environment.
+    fn values(&self) -> Result<Values, Trouble> {
+        if self.unread.has_errors() {
+            return Err(self.unread.clone().into());
+        }
+        let workspace = Workspace::open(&self.project)?;
         let (values, _) = workspace.values(&workspace.inputs(&self.environment, &[])?)?;
-        Ok(Some(values.secret_needs()))
+        Ok(values)
     }
 
     /// The certificate, whether it is valid now or not.

@@ -12,7 +12,7 @@ use super::{Trouble, Vault, now, remaining};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::{FetchArguments, KubectlArguments, ShowArguments};
-use crate::commands::{Opened, count, open};
+use crate::commands::count;
 use crate::programs;
 use crate::terminal::Terminal;
 
@@ -65,7 +65,7 @@ pub(super) fn fetch(
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
     let vault = Vault::open(&arguments.environment, global)?;
-    let Some(service) = service(&vault, global, terminal)? else { return Ok(Status::Failure) };
+    let service = service(&vault)?;
     let fetched = newest(&service, &arguments.kubectl)?;
     let path = certificate_path(&vault.environment);
     let _guard = vault.store.lock("values/certs")?;
@@ -107,16 +107,10 @@ pub(super) fn address(service: &SealedSecrets) -> Service<'_> {
     Service { namespace: &service.namespace, name: &service.controller_name }
 }
 
-/// The section of the controller in the values; `None` if they have errors, which are printed already.
-pub(super) fn service(
-    vault: &Vault,
-    global: &GlobalArguments,
-    terminal: &Terminal,
-) -> Result<Option<SealedSecrets>, Trouble> {
-    let Opened::Workspace(_, workspace) = open(global, terminal)? else { return Ok(None) };
-    let (values, _) = workspace.values(&workspace.inputs(&vault.environment, &[])?)?;
-    let section = values.services.sealed_secrets.filter(|section| section.enabled);
-    let section = section.ok_or_else(|| {
+/// The section of the controller in the values.
+pub(super) fn service(vault: &Vault) -> Result<SealedSecrets, Trouble> {
+    let section = vault.values()?.services.sealed_secrets.filter(|section| section.enabled);
+    section.ok_or_else(|| {
         let environment = &vault.environment;
         Diagnostic::error(
             Code::Certificate,
@@ -124,6 +118,6 @@ pub(super) fn service(
         )
         .in_file(format!("values/{environment}.yaml"))
         .help("switch it on: `services.sealedSecrets.enabled: true`")
-    })?;
-    Ok(Some(section))
+        .into()
+    })
 }

@@ -18,7 +18,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) fn run(arguments: &InitArguments, global: &GlobalArguments, terminal: &Terminal) -> Result<Status, Trouble> {
     let vault = Vault::open(&arguments.environment, global)?;
-    let Some(service) = certificate::service(&vault, global, terminal)? else { return Ok(Status::Failure) };
+    let service = certificate::service(&vault)?;
     let namespace: &Namespace = &service.namespace;
     let environment = &vault.environment;
     let certificate_path = certificate_path(environment);

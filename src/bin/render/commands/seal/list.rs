@@ -15,7 +15,7 @@ use crate::terminal::Terminal;
 
 pub(super) fn run(arguments: &ListArguments, global: &GlobalArguments, terminal: &Terminal) -> Result<Status, Trouble> {
     let vault = Vault::open(&arguments.environment, global)?;
-    let Some(needs) = vault.needs(global, terminal)? else { return Ok(Status::Failure) };
+    let needs = vault.values()?.secret_needs();
     let file = vault.sealed()?;
     let mut items = inventory(&needs, file.entries());
     // What is to be done stands together at the top.

@@ -25,7 +25,7 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
     let vault = Vault::open(&arguments.environment, global)?;
-    let Some(service) = certificate::service(&vault, global, terminal)? else { return Ok(Status::Failure) };
+    let service = certificate::service(&vault)?;
     let present = vault.certificate()?;
     let newest = certificate::newest(&service, &arguments.kubectl)?;
     if newest.digest() != present.digest() {

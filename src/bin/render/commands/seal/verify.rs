@@ -17,7 +17,7 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
     let vault = Vault::open(&arguments.environment, global)?;
-    let Some(needs) = vault.needs(global, terminal)? else { return Ok(Status::Failure) };
+    let needs = vault.values()?.secret_needs();
     let ring = unseal::ring(&vault, &arguments.keys)?;
     let file = vault.sealed()?;
     let items = inventory(&needs, file.entries());
