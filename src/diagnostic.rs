@@ -11,7 +11,7 @@ mod nearest;
 mod text;
 
 pub use code::Code;
-pub use nearest::nearest;
+pub use nearest::{listed, nearest};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

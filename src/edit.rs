@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, listed};
 use crate::source::{Location, Source};
 use crate::yaml::{Entry, Limits, Map, Node, NodeKind, Scalar, canonical_key, load_one};
 
@@ -198,7 +198,7 @@ fn verify(root: &Node, edited: &Arc<Source>, path: &[&str], value: &str) -> Resu
     if others.is_empty() {
         return Err(refused().note("with the new text the value would still be another one").help(by_hand));
     }
-    let list = others.iter().map(|other| format!("`{other}`")).collect::<Vec<_>>().join(", ");
+    let list = listed(&others);
     let fact = format!("it would change {list}, too: they share a text by an anchor");
     Err(refused().note(fact).help("write the shared value out where it is used, and remove the anchor"))
 }

@@ -1,4 +1,11 @@
-//! "Did you mean": the known name that a mistyped one is nearest to.
+//! Names in messages: "did you mean", the known name that a mistyped one is nearest to, and lists of them.
+
+use std::fmt::Display;
+
+/// Each of `names` in backticks, with commas between them.
+pub fn listed<T: Display>(names: impl IntoIterator<Item = T>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
 
 /// The candidate nearest to `name`, if it is near enough to be what was meant: a third of its characters may differ.
 ///

@@ -1,7 +1,7 @@
 //! Node pools: sound in themselves, and there for whoever wants to run on them.
 
 use super::{Found, RuleViolation};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::{Code, listed, nearest};
 use crate::model::values::Values;
 
 /// The label by which placement finds the nodes of a pool.
@@ -58,7 +58,6 @@ pub(super) fn pools_exist(values: &Values, found: &mut Found) {
         if values.cluster.node_pools.contains_key(pool) {
             continue;
         }
-        let pools: Vec<_> = values.cluster.node_pools.keys().map(|name| format!("`{name}`")).collect();
         let help = match nearest(pool, values.cluster.node_pools.keys().map(crate::model::PoolName::as_str)) {
             Some(near) => format!("write `{near}`, or add `{pool}` under `cluster.nodePools`"),
             None => format!("name another pool, or add `{pool}` under `cluster.nodePools`"),
@@ -69,9 +68,10 @@ pub(super) fn pools_exist(values: &Values, found: &mut Found) {
             format!("`{}` runs on the node pool `{pool}`, which the cluster does not have", path.join(".")),
             help,
         );
-        found.push(match pools.as_slice() {
-            [] => violation,
-            pools => violation.note(format!("the cluster's pools: {}", pools.join(", "))),
+        let pools = values.cluster.node_pools.keys();
+        found.push(match pools.len() {
+            0 => violation,
+            _ => violation.note(format!("the cluster's pools: {}", listed(pools))),
         });
     }
 }

@@ -1,7 +1,7 @@
 //! Exceptions: only from findings that there are, and that one may live with.
 
 use super::{Found, RuleViolation};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::{Code, listed, nearest};
 use crate::model::values::{Policies, Values};
 
 /// Every exception names a finding that allows one, and gives a reason that is more than spaces.
@@ -9,7 +9,7 @@ pub(super) fn exceptions_are_possible(values: &Values, found: &mut Found) {
     for (name, exception) in &values.policies.exceptions {
         let path = ["policies", "exceptions", name.as_str()];
         let possible = || Policies::EXCEPTABLE.iter().map(|code| code.name());
-        let list = possible().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+        let list = listed(possible());
         match Code::ALL.iter().find(|code| code.name() == name.as_str()) {
             None => found.push(
                 RuleViolation::new(

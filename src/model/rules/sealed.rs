@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Found, RuleViolation};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, listed};
 use crate::model::values::{Pipeline, Values};
 use crate::model::{Namespace, SecretKey};
 
@@ -86,8 +86,4 @@ pub(super) fn needs_are_met(values: &Values, found: &mut Found) {
         .note("what reads a Secret does not start before the Secret is there")
         .warning(),
     );
-}
-
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, json};
-use supercargo::diagnostic::{Code, Diagnostic};
+use supercargo::diagnostic::{Code, Diagnostic, listed};
 use supercargo::model::{Base64, EnvironmentName, SealedName, SealedSecret, SealingScope, SecretKey};
 use supercargo::seal::{
     Certificate, Change, MAX_SECRET_BYTES, Mark, Memo, MemoKey, Plaintext, SealedFile, plaintext_len, sealed_path,
@@ -169,13 +169,12 @@ fn check_scope(
     if left.is_empty() {
         return Ok(());
     }
-    let keys = left.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     Err(Diagnostic::error(
         Code::SealedSecret,
         format!("`{id}` can't become {scope} while other keys of it are sealed as {}", old.scope),
     )
     .at(file.place(id), "")
-    .note(format!("keys that were not given again: {keys}"))
+    .note(format!("keys that were not given again: {}", listed(left)))
     .help("give all keys again in one call, or leave `--scope` out")
     .into())
 }

@@ -1,7 +1,7 @@
 //! `render seal verify`: is everything sealed that the platform needs, and can it be opened?
 
-use supercargo::diagnostic::{Code, Diagnostic, Diagnostics};
-use supercargo::model::{Fingerprint, SealedName, SecretKey};
+use supercargo::diagnostic::{Code, Diagnostic, Diagnostics, listed};
+use supercargo::model::{Fingerprint, SealedName};
 use supercargo::seal::{Certificate, Item, SealedFile, State, inventory};
 
 use super::{Trouble, Vault, now, unseal};
@@ -42,7 +42,7 @@ pub(super) fn run(
 
 fn finding(item: &Item<'_>, file: &SealedFile) -> Option<Diagnostic> {
     let id = item.id;
-    let keys = names(&item.missing_keys());
+    let keys = listed(item.missing_keys());
     let say = |message: String| Diagnostic::error(Code::Unsealed, message);
     let (finding, help) = match item.state() {
         State::Present => return None,
@@ -74,7 +74,7 @@ fn about(certificate: &Certificate, items: &[Item<'_>], file: &SealedFile) -> Ve
     let before = |item: &Item<'_>| {
         let older = item.sealed_before(certificate.fingerprint());
         let (_, by): (_, &Fingerprint) = *older.first()?;
-        let keys = names(&older.iter().map(|(key, _)| *key).collect::<Vec<_>>());
+        let keys = listed(older.iter().map(|(key, _)| key));
         let message = format!("{keys} of `{}` was sealed with another certificate, {by}", item.id);
         Some(
             Diagnostic::warning(Code::Certificate, message)
@@ -85,8 +85,4 @@ fn about(certificate: &Certificate, items: &[Item<'_>], file: &SealedFile) -> Ve
         )
     };
     certificate.check_at(now()).err().into_iter().chain(items.iter().filter_map(before)).collect()
-}
-
-fn names(keys: &[&SecretKey]) -> String {
-    keys.iter().map(|key| format!("`{}`", key.as_str())).collect::<Vec<_>>().join(", ")
 }
