@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
+use crate::model::names::Namespace;
 use crate::model::network::{Host, HostOrLabel};
 use crate::model::values::{Application, Values};
 
@@ -42,6 +43,18 @@ pub(super) fn names_are_unique(values: &Values, found: &mut Found) {
             );
         }
     }
+}
+
+/// The service, chart or application that is installed into `namespace`, as a path into the values; the first of several.
+pub(super) fn tenant(values: &Values, namespace: &Namespace) -> Option<String> {
+    let services = values.services.iter();
+    let services = services.map(|(_, service)| (format!("services.{}", service.key), service.namespace().clone()));
+    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled);
+    let charts = charts.map(|(name, chart)| (format!("charts.{name}"), chart.namespace.clone()));
+    let applications = values.applications.iter().filter(|(_, application)| application.enabled);
+    let applications = applications.map(|(name, one)| (format!("applications.{name}"), one.namespace_of(name)));
+    let mut tenants = services.chain(charts).chain(applications);
+    tenants.find(|(_, taken)| taken == namespace).map(|(tenant, _)| tenant)
 }
 
 /// One host leads to one place.

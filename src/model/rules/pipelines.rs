@@ -1,5 +1,6 @@
 //! Pipelines: what runs them has to be there, and what they build may touch nobody else.
 
+use super::names::tenant;
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
 use crate::model::GitUrl;
@@ -118,14 +119,6 @@ fn too_long(name: &DnsLabel, what: &str) -> RuleViolation {
 
 /// Who is in `namespace` besides builds.
 fn owner(values: &Values, namespace: &Namespace) -> Option<String> {
-    let services = values.services.iter();
-    let services = services.map(|(_, service)| (format!("services.{}", service.key), service.namespace().clone()));
-    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled);
-    let charts = charts.map(|(name, chart)| (format!("charts.{name}"), chart.namespace.clone()));
-    let applications = values.applications.iter().filter(|(_, application)| application.enabled);
-    let applications = applications.map(|(name, one)| (format!("applications.{name}"), one.namespace_of(name)));
-    let tekton = installed(&values.services.tekton);
-    let tekton = tekton.map(|tekton| ("services.tekton".to_owned(), tekton.target_namespace.clone()));
-    let mut owners = services.chain(charts).chain(applications).chain(tekton);
-    owners.find(|(_, taken)| taken == namespace).map(|(owner, _)| owner)
+    let is_tekton = || installed(&values.services.tekton).is_some_and(|tekton| tekton.target_namespace == *namespace);
+    tenant(values, namespace).or_else(|| is_tekton().then(|| "services.tekton".to_owned()))
 }

@@ -1,5 +1,6 @@
 //! Services that are of no use, or open to everybody, without another one.
 
+use super::names::tenant;
 use super::{Found, RuleViolation};
 use crate::diagnostic::{Code, nearest};
 use crate::model::DnsLabel;
@@ -75,16 +76,7 @@ pub(super) fn logins_are_there(values: &Values, found: &mut Found) {
 /// Tekton's operator becomes the owner of the namespace that it installs into.
 pub(super) fn tekton_has_its_namespace_alone(values: &Values, found: &mut Found) {
     let Some(tekton) = installed(&values.services.tekton) else { return };
-    let services = values.services.iter();
-    let services = services.map(|(_, service)| (format!("services.{}", service.key), service.namespace().clone()));
-    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled);
-    let charts = charts.map(|(name, chart)| (format!("charts.{name}"), chart.namespace.clone()));
-    let applications = values.applications.iter().filter(|(_, application)| application.enabled);
-    let applications = applications.map(|(name, one)| (format!("applications.{name}"), one.namespace_of(name)));
-    let mut owners = services.chain(charts).chain(applications);
-    let Some((owner, _)) = owners.find(|(_, taken)| *taken == tekton.target_namespace) else {
-        return;
-    };
+    let Some(owner) = tenant(values, &tekton.target_namespace) else { return };
     found.push(
         RuleViolation::conflict(
             &["services", "tekton", "targetNamespace"],
