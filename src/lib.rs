@@ -18,6 +18,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod edit;
 pub mod hex;
+pub mod http;
 pub mod layers;
 pub mod leaks;
 pub mod manifest;
