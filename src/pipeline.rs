@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::checks::{self, CheckedFile};
+use crate::checks::{self, CheckedFile, CheckedTree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::hex::hex;
 use crate::layers::{Layers, Merged, typed_values};
@@ -16,6 +16,7 @@ use crate::leaks::leaks;
 use crate::manifest::{Document, HoleError, fill_text};
 use crate::model::{EnvironmentName, Values};
 use crate::project::Project;
+use crate::schemas::Schemas;
 use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template, TemplateSet};
 use crate::tree::{OutputPath, RenderedFile, Tree};
 use crate::yaml::Emitter;
@@ -25,6 +26,8 @@ use crate::yaml::Emitter;
 pub struct Workspace {
     layers: Layers,
     templates: TemplateSet,
+    schemas: Schemas,
+    /// Of the templates, and of the schemas that the project brings.
     templates_digest: [u8; 32],
 }
 
@@ -71,15 +74,17 @@ impl Workspace {
     /// Parses the values and compiles the templates of `project`.
     ///
     /// # Errors
-    /// Every template that does not compile.
+    /// Every template that does not compile, and every schema that defines no kind.
     pub fn open(project: &Project) -> Result<Self, Diagnostics> {
         let templates = TemplateSet::new(templates::defaults(), project.templates.clone())?;
         let mut hash = Sha256::new();
-        for source in &templates.sources {
+        for source in templates.sources.iter().chain(&project.schemas) {
             feed(&mut hash, source.path());
             feed(&mut hash, source.text());
         }
-        Ok(Self { layers: Layers::parse(&project.values), templates, templates_digest: hash.finalize().into() })
+        let templates_digest = hash.finalize().into();
+        let schemas = Schemas::with(&project.schemas)?;
+        Ok(Self { layers: Layers::parse(&project.values), templates, schemas, templates_digest })
     }
 
     /// The environments of the project, sorted by name.
@@ -124,16 +129,15 @@ impl Workspace {
         let engine = Engine::new(&self.templates, inputs.environment.as_str(), &values);
         let outputs = self.outputs(&engine, &values)?;
         let files = unique(&inputs.environment, outputs)?;
-        let checked: Vec<_> = files
-            .iter()
-            .map(|Output { path, file, documents }| CheckedFile {
-                path,
-                template: &file.template,
-                documents,
-                text: &file.text,
-            })
-            .collect();
-        let findings = checks::run(inputs.environment.as_str(), &checked);
+        let checked = files.iter().map(|Output { path, file, documents }| CheckedFile {
+            path,
+            template: &file.template,
+            documents,
+            text: &file.text,
+        });
+        let environment = inputs.environment.as_str();
+        let tree = CheckedTree { environment, values: &values, schemas: &self.schemas, files: checked.collect() };
+        let findings = checks::run(&tree);
         found.extend(findings.into_iter().filter_map(|finding| counted(finding, &values)));
         if found.has_errors() {
             return Err(found);
@@ -250,30 +254,26 @@ impl Job<'_> {
     fn yaml(&self, printed: Printed, values: &Values) -> Result<Option<(String, Vec<Document>)>, Failure> {
         let capacity = printed.text.len() * 2;
         let mut documents = self.documents(printed)?;
-        let overlay = self.overlay(values);
-        if documents.is_empty() {
+        if let Some(overlay) = self.overlay(values) {
             // A service whose template prints nothing may still have values of its user's.
-            if overlay.is_none() {
-                return Ok(None);
+            if documents.is_empty() {
+                documents.push(Document::of(serde_json::Value::Null));
             }
-            documents.push(Document::empty());
+            for document in &mut documents {
+                let mut data = document.data().map_err(hole_failure)?;
+                lay_over(&mut data, overlay);
+                *document = Document::of(data);
+            }
+        }
+        if documents.is_empty() {
+            return Ok(None);
         }
         let mut emitter = Emitter::with_capacity(capacity);
         emitter.comment(&format!(
             "Rendered from {}; edit that or the values, not this file.",
             self.template.source.path()
         ));
-        match overlay {
-            Some(overlay) => {
-                for document in &documents {
-                    let mut data = document.data().map_err(hole_failure)?;
-                    lay_over(&mut data, overlay);
-                    emitter.begin_document();
-                    emitter.value(&data);
-                }
-            }
-            None => documents.iter().try_for_each(|document| document.emit(&mut emitter)).map_err(hole_failure)?,
-        }
+        documents.iter().try_for_each(|document| document.emit(&mut emitter)).map_err(hole_failure)?;
         // In a text of just its size: every file waits in memory for all others, and the room above was a guess.
         Ok(Some((emitter.into_string().as_str().to_owned(), documents)))
     }
@@ -386,6 +386,7 @@ mod tests {
             values: BTreeMap::from([(name, Ok(values))]),
             schema: None,
             templates: BTreeMap::from([file("templates", template.0, template.1)]),
+            schemas: Vec::new(),
         };
         let workspace = Workspace::open(&project)?;
         let rendered = workspace.render(&workspace.inputs(&EnvironmentName::parse("dev").unwrap(), &[])?)?;
