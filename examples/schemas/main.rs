@@ -38,15 +38,16 @@ fn main() -> Result<(), Failed> {
     for source in &mut sources {
         let files = source.read(&clones, &data)?;
         let before = pack.kinds();
+        let name = format!("{} {}", source.name, source.version);
         match &source.origin {
             Origin::Kubernetes { minor, .. } => kubernetes::add(&mut pack, *minor, &files[0])?,
             Origin::Git { .. } | Origin::Own { .. } => {
                 for file in &files {
-                    add_definitions(&mut pack, &source.name, file)?;
+                    add_definitions(&mut pack, &name, file)?;
                 }
             }
         }
-        eprintln!("{} {}: {} kinds", source.name, source.version, pack.kinds() - before);
+        eprintln!("{name}: {} kinds", pack.kinds() - before);
     }
     let (kinds, blobs) = pack.finish()?;
     fs::write(data.join("kinds.tsv"), kinds)?;

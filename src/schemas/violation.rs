@@ -222,8 +222,9 @@ fn brief(value: &Value) -> String {
 }
 
 fn not_a_choice(path: Vec<String>, name: &str, instance: &Value, options: &Value) -> Violation {
-    let choices: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let help = match instance.as_str().and_then(|given| nearest(given, choices.iter().copied())) {
+    let choice = |option: &Value| option.as_str().map_or_else(|| option.to_string(), str::to_owned);
+    let choices: Vec<String> = options.as_array().into_iter().flatten().map(choice).collect();
+    let help = match instance.as_str().and_then(|given| nearest(given, choices.iter().map(String::as_str))) {
         Some(choice) => format!("a choice with a similar name exists: `{choice}`"),
         None => "use one of the choices".to_owned(),
     };
