@@ -122,7 +122,10 @@ impl Schemas {
         let nearest = minor.clamp(oldest, newest);
         let of_kind = |entries| range(entries, |entry: &Entry| (&*entry.group, &*entry.kind).cmp(&(group, kind)));
         let (own, built_in) = (of_kind(&self.own), of_kind(pack::entries()));
-        let serves = |entry: &&Entry| entry.minors.is_none_or(|(from, to)| (from..=to).contains(&nearest));
+        // The metadata that all kinds share is kept without a version, and is no kind.
+        let serves = |entry: &&Entry| {
+            !entry.version.is_empty() && entry.minors.is_none_or(|(from, to)| (from..=to).contains(&nearest))
+        };
         let mut here = own.iter().chain(built_in).filter(|entry| &*entry.version == version);
         if let Some(entry) = here.clone().find(serves) {
             return Found::Schema(Schema { entry, minor: (minor, nearest) });

@@ -77,7 +77,11 @@ impl Completion {
         let is_open = keywords.contains_key("additionalProperties")
             || is_true(keywords, "x-kubernetes-preserve-unknown-fields")
             || is_true(keywords, "x-kubernetes-embedded-resource") && !keywords.contains_key("properties");
-        if has_fields && !is_open {
+        let is_empty = !keywords.contains_key("properties");
+        if has_fields && !is_open && is_empty && !self.is_patch {
+            // As `additionalProperties: false`, but every field is reported, and not the first alone.
+            keywords.insert("maxProperties".to_owned(), json!(0));
+        } else if has_fields && !is_open {
             keywords.insert("additionalProperties".to_owned(), Value::Bool(false));
             if self.is_patch {
                 // Directives such as `$patch: delete`.
@@ -162,6 +166,13 @@ fn embed(schema: &mut Value) {
             properties.entry(key).or_insert_with(|| json!({"type": "string"}));
         }
         properties.insert("metadata".to_owned(), json!({"$ref": format!("#/definitions/{METADATA}")}));
+    }
+    if let Value::Array(required) = keywords.entry("required").or_insert_with(|| json!([])) {
+        for key in ["apiVersion", "kind"] {
+            if !required.iter().any(|other| other == key) {
+                required.push(json!(key));
+            }
+        }
     }
 }
 

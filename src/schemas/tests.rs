@@ -42,8 +42,7 @@ fn title(api_version: &str, kind: &str, minor: u32) -> String {
 #[test]
 fn every_schema_compiles() {
     let problem = |entry: &Entry| {
-        let of = |is_patch| Validator::new(entry, is_patch).err();
-        let problem = of(false).or_else(|| of(true))?;
+        let problem = Validator::new(entry, false).err()?;
         Some(format!("{:?}: {problem}", entry.key()))
     };
     let problems: Vec<_> = pack::entries().par_iter().filter_map(problem).collect();
@@ -104,7 +103,7 @@ fn a_patch_says_only_what_it_changes() {
         }}},
     });
     assert_eq!(said_by(&Schemas::default(), &patch, true), [""; 0]);
-    assert_eq!(said(&patch).len(), 5, "{:#?}", said(&patch));
+    assert_eq!(said(&patch).len(), 3, "{:#?}", said(&patch));
     let wrong = json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": "2", "replica": 2}});
     let expected = ["spec.replica: unknown field `spec.replica`", "spec.replicas: `spec.replicas` must be an integer, found a string"];
     assert_eq!(said_by(&Schemas::default(), &wrong, true), expected);

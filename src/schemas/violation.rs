@@ -74,6 +74,11 @@ pub(super) fn violations_of(error: &ValidationError<'_>, schema: &Value) -> Vec<
             let known = parent(schema, error.schema_path());
             unexpected.iter().map(|field| unknown_field(&path, field, known)).collect()
         }
+        // No field at all is known here.
+        Kind::MaxProperties { limit: 0 } => {
+            let fields = instance.as_object().into_iter().flatten();
+            fields.map(|(field, _)| unknown_field(&path, field, None)).collect()
+        }
         Kind::Required { property } => {
             let field = property.as_str().unwrap_or_default();
             let missing = shown(&below(&path, field));
