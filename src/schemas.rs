@@ -23,6 +23,7 @@ pub use lifecycle::{Lifecycle, lifecycle};
 pub use own::definitions;
 pub use violation::{Violation, shown};
 
+pub use crd::Definition;
 use crd::State;
 use pack::Stored;
 use validator::Validator;

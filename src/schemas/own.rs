@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::crd::{self, CustomKind};
+use super::crd::{self, CustomKind, Definition};
 use super::pack::Stored;
 use super::{Entry, Schemas};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -23,9 +23,12 @@ impl Schemas {
         let read: Vec<_> = sources.par_iter().map(|source| (source, definitions(source))).collect();
         let mut own = Vec::new();
         let mut found = Diagnostics::new();
-        for (source, kinds) in read {
-            match kinds {
-                Ok(kinds) => own.extend(kinds.into_iter().map(|kind| entry(source, kind))),
+        for (source, definitions) in read {
+            match definitions {
+                Ok(definitions) => {
+                    let kinds = definitions.into_iter().flat_map(|definition| definition.kinds);
+                    own.extend(kinds.map(|kind| entry(source, kind)));
+                }
                 Err(finding) => found.push(finding),
             }
         }
@@ -43,27 +46,27 @@ impl Schemas {
     }
 }
 
-/// The kinds that the text of `source` defines, in the order of the text.
+/// The definitions in the text of `source`, in its order.
 ///
 /// # Errors
 /// It is no YAML, has nothing but other documents, or a definition that can't be used.
-pub fn definitions(source: &Arc<Source>) -> Result<Vec<CustomKind>, Diagnostic> {
-    let mut kinds = Vec::new();
+pub fn definitions(source: &Arc<Source>) -> Result<Vec<Definition>, Diagnostic> {
+    let mut found = Vec::new();
     for document in load_all(source, Limits { depth: DEPTH, ..Limits::default() })? {
-        let of_document = crd::kinds(&crd::plain(&document)).map_err(|problem| {
+        let of_document = crd::definitions(&crd::plain(&document)).map_err(|problem| {
             Diagnostic::error(Code::BadSchema, format!("the definition {problem}"))
                 .at(Location::start_of(source), "")
                 .help("take the definition from the project that publishes it, or from a cluster: `kubectl get crd`")
         })?;
-        kinds.extend(of_document);
+        found.extend(of_document);
     }
-    if kinds.is_empty() {
+    if found.is_empty() {
         return Err(Diagnostic::error(Code::BadSchema, format!("{} defines no kind", source.path()))
             .at(Location::start_of(source), "")
             .note("under schemas/ stand CustomResourceDefinitions, as YAML")
             .help("remove it, or add definitions by `render schema add FILE`"));
     }
-    Ok(kinds)
+    Ok(found)
 }
 
 fn entry(source: &Source, kind: CustomKind) -> Entry {
