@@ -158,7 +158,19 @@ impl Schemas {
         };
         // The metadata that all kinds share is no kind.
         let kinds = pack::entries().iter().filter(|entry| !entry.version.is_empty());
-        self.own.iter().chain(kinds).map(known).collect()
+        let mut all: Vec<Known> = self.own.iter().chain(kinds).map(known).collect();
+        // Releases with different schemas follow each other; a list shows from when to when there is one.
+        all.dedup_by(|next, last| match (next.minors, &mut last.minors) {
+            (Some((from, to)), Some((_, until)))
+                if (&next.group, &next.kind, &next.version) == (&last.group, &last.kind, &last.version)
+                    && from == *until + 1 =>
+            {
+                *until = to;
+                true
+            }
+            _ => false,
+        });
+        all
     }
 }
 

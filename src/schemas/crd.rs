@@ -138,10 +138,8 @@ pub fn definitions(document: &Value) -> Result<Vec<Definition>, String> {
         }
         slim.push(kept);
     }
-    let mut spec = json!({"group": group, "names": document["spec"]["names"], "versions": slim});
-    if let Some(scope) = document.pointer("/spec/scope") {
-        spec["scope"] = scope.clone();
-    }
+    let scope = text("/spec/scope");
+    let spec = json!({"group": group, "names": document["spec"]["names"], "scope": scope, "versions": slim});
     let document = json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",

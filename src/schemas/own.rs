@@ -56,15 +56,15 @@ pub fn definitions(source: &Arc<Source>) -> Result<Vec<Definition>, Diagnostic> 
         let of_document = crd::definitions(&crd::plain(&document)).map_err(|problem| {
             Diagnostic::error(Code::BadSchema, format!("the definition {problem}"))
                 .at(Location::start_of(source), "")
-                .help("take the definition from the project that publishes it, or from a cluster: `kubectl get crd`")
+                .help("take one from the project that publishes it, or from a cluster: `kubectl get crd NAME -o yaml`")
         })?;
         found.extend(of_document);
     }
     if found.is_empty() {
         return Err(Diagnostic::error(Code::BadSchema, format!("{} defines no kind", source.path()))
             .at(Location::start_of(source), "")
-            .note("under schemas/ stand CustomResourceDefinitions, as YAML")
-            .help("remove it, or add definitions by `render schema add FILE`"));
+            .note("kinds are defined by CustomResourceDefinitions")
+            .help("take one from the project that publishes it, or from a cluster: `kubectl get crd NAME -o yaml`"));
     }
     Ok(found)
 }

@@ -171,7 +171,8 @@ fn unknown_field(path: &[String], field: &str, schema: Option<&Value>) -> Violat
     let violation = Violation::new(path.clone(), format!("unknown field `{}`", shown(&path)), "unknown field", help);
     let violation = violation.on_key();
     match names().count() {
-        1..=12 => violation.note(format!("the fields here are {}", listed(names()))),
+        1 => violation.note(format!("the only field here is {}", listed(names()))),
+        2..=12 => violation.note(format!("the fields here are {}", listed(names()))),
         _ => violation,
     }
 }

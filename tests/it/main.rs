@@ -26,6 +26,7 @@ mod needed_secrets;
 mod platform;
 mod renovate;
 mod runbooks;
+mod schemas;
 mod seal;
 mod strings;
 mod support;
