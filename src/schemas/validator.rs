@@ -46,18 +46,26 @@ impl Validator {
     }
 
     /// All violations of `document`, sorted by place.
-    pub(super) fn violations(&self, document: &Value) -> Vec<Violation> {
-        let document = if self.drops_nulls { without_nulls(document) } else { Cow::Borrowed(document) };
+    pub(super) fn violations(&self, whole: &Value) -> Vec<Violation> {
         let mut found = Vec::new();
+        let document = if self.drops_nulls { without_nulls(whole) } else { Cow::Borrowed(whole) };
+        // A field that nobody knows is one also where it is null.
+        if matches!(document, Cow::Owned(_)) {
+            found.extend(self.errors(whole).filter(|violation| violation.is_unknown_field()));
+        }
         if self.needs_name && !has_name(&document) {
             found.push(Violation::missing_name());
         }
         if !self.compiled.is_valid(&document) {
-            found.extend(self.compiled.iter_errors(&document).flat_map(|error| violations_of(&error, &self.schema)));
-            found.sort();
-            found.dedup();
+            found.extend(self.errors(&document));
         }
+        found.sort();
+        found.dedup();
         found
+    }
+
+    fn errors<'e>(&'e self, document: &'e Value) -> impl Iterator<Item = Violation> + 'e {
+        self.compiled.iter_errors(document).flat_map(|error| violations_of(&error, &self.schema))
     }
 }
 

@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::{forms, item_keys};
 use crate::diagnostic::{listed, nearest};
 
+/// The label of a field that there is not.
+const UNKNOWN: &str = "unknown field";
+
 /// One thing that is wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
@@ -36,6 +39,11 @@ impl Violation {
 
     fn note(self, note: String) -> Self {
         Self { note: Some(note), ..self }
+    }
+
+    /// Whether it is about a field that there is not.
+    pub(super) fn is_unknown_field(&self) -> bool {
+        self.label == UNKNOWN
     }
 
     /// The object has no name.
@@ -168,7 +176,7 @@ fn unknown_field(path: &[String], field: &str, schema: Option<&Value>) -> Violat
         None => "remove it, or move it to where it belongs".to_owned(),
     };
     let path = below(path, field);
-    let violation = Violation::new(path.clone(), format!("unknown field `{}`", shown(&path)), "unknown field", help);
+    let violation = Violation::new(path.clone(), format!("unknown field `{}`", shown(&path)), UNKNOWN, help);
     let violation = violation.on_key();
     match names().count() {
         1 => violation.note(format!("the only field here is {}", listed(names()))),
