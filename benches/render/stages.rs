@@ -8,9 +8,9 @@ use supercargo::diagnostic::Diagnostics;
 use supercargo::manifest::Document;
 use supercargo::model::Values;
 use supercargo::output::{self, Options};
-use supercargo::schemas::Schemas;
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
 use supercargo::project::Project;
+use supercargo::schemas::Schemas;
 use supercargo::templates::{self, Engine, Printed, Template, TemplateSet};
 use supercargo::tree::OutputPath;
 use supercargo::yaml::Emitter;
@@ -149,7 +149,8 @@ fn render(engine: &Engine, set: &TemplateSet, values: &Values, stages: &mut Stag
         documents,
         text,
     });
-    let tree = CheckedTree { environment: "environment", values, schemas: &Schemas::default(), files: checked.collect() };
+    let tree =
+        CheckedTree { environment: "environment", values, schemas: &Schemas::default(), files: checked.collect() };
     let found = stages.measure("checks", || checks::run(&tree));
     if found.has_errors() { Err(failed(found)) } else { Ok(()) }
 }

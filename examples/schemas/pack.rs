@@ -44,9 +44,8 @@ impl Pack {
     /// The index, one kind a line, and the compressed schemas. Kinds that do not differ between minor releases share a
     /// line, and equal schemas their bytes.
     pub(crate) fn finish(mut self) -> Result<(String, Vec<u8>), Failed> {
-        self.kinds.sort_by(|a, b| {
-            (&a.group, &a.kind, &a.version, a.minor).cmp(&(&b.group, &b.kind, &b.version, b.minor))
-        });
+        self.kinds
+            .sort_by(|a, b| (&a.group, &a.kind, &a.version, a.minor).cmp(&(&b.group, &b.kind, &b.version, b.minor)));
         let mut places: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         let mut blobs = Vec::new();
         let mut lines: Vec<(Kind, (usize, usize), Option<u32>)> = Vec::new();

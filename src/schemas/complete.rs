@@ -120,7 +120,9 @@ impl Completion {
         forms::format(keywords);
         waive_defaults(keywords);
         if self.is_patch {
-            WHOLE_ONLY.iter().for_each(|keyword| drop(keywords.remove(*keyword)));
+            for keyword in WHOLE_ONLY {
+                keywords.remove(keyword);
+            }
         }
         for junctor in JUNCTORS {
             match keywords.get_mut(junctor) {

@@ -44,12 +44,36 @@ pub(super) struct Form {
 
 /// All forms that are checked here; the others that are used come with the validator.
 pub(super) const FORMS: &[Form] = &[
-    Form { format: "supercargo-subdomain", holds: is_subdomain, wanted: "a DNS subdomain: lower-case letters, digits, `-` and `.`, at most 253 characters" },
-    Form { format: "supercargo-label", holds: is_label, wanted: "a DNS label: lower-case letters, digits and `-`, at most 63 characters" },
-    Form { format: "supercargo-path-segment", holds: is_path_segment, wanted: "a part of a path: not `.` or `..`, and without `/` and `%`" },
-    Form { format: "supercargo-label-key", holds: is_label_key, wanted: "a name of at most 63 letters, digits, `-`, `_` and `.`, after a DNS subdomain and `/` where it has a prefix" },
-    Form { format: "supercargo-annotation-key", holds: is_annotation_key, wanted: "a name of at most 63 letters, digits, `-`, `_` and `.`, after a DNS subdomain and `/` where it has a prefix" },
-    Form { format: "supercargo-label-value", holds: is_label_value, wanted: "at most 63 letters, digits, `-`, `_` and `.`, the first and last a letter or digit" },
+    Form {
+        format: "supercargo-subdomain",
+        holds: is_subdomain,
+        wanted: "a DNS subdomain: lower-case letters, digits, `-` and `.`, at most 253 characters",
+    },
+    Form {
+        format: "supercargo-label",
+        holds: is_label,
+        wanted: "a DNS label: lower-case letters, digits and `-`, at most 63 characters",
+    },
+    Form {
+        format: "supercargo-path-segment",
+        holds: is_path_segment,
+        wanted: "a part of a path: not `.` or `..`, and without `/` and `%`",
+    },
+    Form {
+        format: "supercargo-label-key",
+        holds: is_label_key,
+        wanted: "a name of at most 63 letters, digits, `-`, `_` and `.`, after a DNS subdomain and `/` where it has a prefix",
+    },
+    Form {
+        format: "supercargo-annotation-key",
+        holds: is_annotation_key,
+        wanted: "a name of at most 63 letters, digits, `-`, `_` and `.`, after a DNS subdomain and `/` where it has a prefix",
+    },
+    Form {
+        format: "supercargo-label-value",
+        holds: is_label_value,
+        wanted: "at most 63 letters, digits, `-`, `_` and `.`, the first and last a letter or digit",
+    },
     Form { format: "supercargo-quantity", holds: is_quantity, wanted: "a quantity, such as `250m`, `1.5` or `512Mi`" },
     Form { format: "supercargo-duration", holds: is_duration, wanted: "a duration, such as `90s` or `1h30m`" },
     Form { format: "supercargo-base64", holds: is_base64, wanted: "text in base64" },
@@ -98,7 +122,8 @@ pub(super) fn refine(name: &str, definition: &mut Value) {
     match name.strip_prefix("io.k8s.").unwrap_or(name) {
         "apimachinery.pkg.apis.meta.v1.ObjectMeta" => {
             extend("labels", &labels);
-            let annotations = json!({"propertyNames": {"format": "supercargo-annotation-key"}, "x-supercargo-bytes": 262_144});
+            let annotations =
+                json!({"propertyNames": {"format": "supercargo-annotation-key"}, "x-supercargo-bytes": 262_144});
             extend("annotations", &annotations);
             extend("namespace", &json!({"format": NameForm::Label.format()}));
         }
@@ -131,16 +156,16 @@ pub(super) fn format(keywords: &mut Map<String, Value>) {
 fn is_label(text: &str) -> bool {
     let inner = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
     let bytes = text.as_bytes();
-    matches!(bytes, [first, .., last] if inner(*first) && inner(*last)) && bytes.len() <= 63
+    matches!(bytes, [first, .., last] if inner(*first) && inner(*last))
+        && bytes.len() <= 63
         && bytes.iter().all(|c| inner(*c) || *c == b'-')
         || matches!(bytes, [only] if inner(*only))
 }
 
 /// Kubernetes limits a subdomain as a whole, not its labels.
 fn is_subdomain(text: &str) -> bool {
-    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$").ok()
-    });
+    static FORM: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$").ok());
     text.len() <= 253 && matches(&FORM, text)
 }
 
@@ -187,7 +212,7 @@ fn is_base64(text: &str) -> bool {
     let text: Vec<u8> = text.bytes().filter(|c| !matches!(c, b'\r' | b'\n')).collect();
     let data = text.iter().position(|c| *c == b'=').unwrap_or(text.len());
     let (data, padding) = text.split_at(data);
-    text.len() % 4 == 0
+    text.len().is_multiple_of(4)
         && padding.len() <= 2
         && padding.iter().all(|c| *c == b'=')
         && data.iter().all(|c| c.is_ascii_alphanumeric() || b"+/".contains(c))
@@ -220,13 +245,25 @@ mod tests {
     fn forms_hold_what_an_api_server_takes_and_nothing_else() {
         let long = "a".repeat(64);
         let cases: &[(&str, &[&str], &[&str])] = &[
-            ("supercargo-subdomain", &["a", "a-b.c", "1.2", &long], &["", "A", "a_b", "a..b", "-a", "a.", &"a".repeat(254)]),
+            (
+                "supercargo-subdomain",
+                &["a", "a-b.c", "1.2", &long],
+                &["", "A", "a_b", "a..b", "-a", "a.", &"a".repeat(254)],
+            ),
             ("supercargo-label", &["a", "1", "a-b", &long[1..]], &["", "a.b", "A", "-", "a-", &long]),
             ("supercargo-path-segment", &["system:x", "A b"], &["", ".", "..", "a/b", "a%b"]),
-            ("supercargo-label-key", &["a", "A_b.c", "example.com/a"], &["", "example.com/", "/a", "a b", "Example.com/a", "a/b/c", &long]),
+            (
+                "supercargo-label-key",
+                &["a", "A_b.c", "example.com/a"],
+                &["", "example.com/", "/a", "a b", "Example.com/a", "a/b/c", &long],
+            ),
             ("supercargo-annotation-key", &["Example.com/a"], &["a b"]),
             ("supercargo-label-value", &["", "a", "A_b.c-1"], &["a b", "-a", "a-", "ä", &long]),
-            ("supercargo-quantity", &["1", "0.5", ".5", "1.", "250m", "-1Ki", "1e3", "2E"], &["", "1 Gi", "1GB", "Gi", "1e", "١"]),
+            (
+                "supercargo-quantity",
+                &["1", "0.5", ".5", "1.", "250m", "-1Ki", "1e3", "2E"],
+                &["", "1 Gi", "1GB", "Gi", "1e", "١"],
+            ),
             ("supercargo-duration", &["0", "90s", "1h30m", "1.5h", "2 days"], &["", "1", "s", "1h-3m"]),
             ("supercargo-base64", &["", "YQ==", "YWE=", "YWFh", "YW\nFh"], &["YQ", "YQ=", "a===", "YQ==YQ==", "ä==="]),
             ("supercargo-cidr", &["192.0.2.0/24", "2001:db8::/32"], &["192.0.2.0", "192.0.2.0/33", "x/8"]),

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use jsonschema::paths::Location;
 use jsonschema::{Keyword, ValidationError};
 use serde_json::{Map, Value};
 
@@ -81,11 +80,11 @@ impl<'i> Keyword<'i> for Bytes {
     }
 }
 
-/// A keyword ready to be used, or why it can't be.
-type Made<'a> = Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'a>>;
+/// A keyword ready to be used.
+type Made = Box<dyn for<'i> Keyword<'i>>;
 
 /// Makes the keyword [`LIST_TYPE`].
-pub(super) fn list_type<'a>(parent: &'a Map<String, Value>, kind: &'a Value, _: Location) -> Made<'a> {
+pub(super) fn list_type(parent: &Map<String, Value>, kind: &Value) -> Made {
     let named = parent.get("x-kubernetes-list-map-keys").and_then(Value::as_array).into_iter().flatten();
     let default = |key: &str| {
         let default = parent.get("items").and_then(|items| items.get("properties")?.get(key)?.get("default"));
@@ -94,16 +93,16 @@ pub(super) fn list_type<'a>(parent: &'a Map<String, Value>, kind: &'a Value, _: 
     };
     let keys: Vec<_> = named.filter_map(Value::as_str).map(|key| (key.to_owned(), default(key))).collect();
     match kind.as_str() {
-        Some("set") => Ok(Box::new(Distinct { keys: Vec::new() })),
-        Some("map") if !keys.is_empty() => Ok(Box::new(Distinct { keys })),
-        _ => Ok(Box::new(Anything)),
+        Some("set") => Box::new(Distinct { keys: Vec::new() }),
+        Some("map") if !keys.is_empty() => Box::new(Distinct { keys }),
+        _ => Box::new(Anything),
     }
 }
 
 /// Makes the keyword [`BYTES`].
-pub(super) fn bytes<'a>(_: &'a Map<String, Value>, limit: &'a Value, _: Location) -> Made<'a> {
+pub(super) fn bytes(limit: &Value) -> Made {
     let limit = limit.as_u64().and_then(|limit| usize::try_from(limit).ok());
-    Ok(Box::new(Bytes(limit.unwrap_or(usize::MAX))))
+    Box::new(Bytes(limit.unwrap_or(usize::MAX)))
 }
 
 /// A list whose items may be equal.

@@ -30,7 +30,8 @@ impl Stored {
         match self {
             Self::Plain(schema) => Ok(schema.clone()),
             Self::Packed { offset, length } => {
-                let bytes = PACK.get(*offset..*offset + *length).ok_or("the schemas that are compiled in are cut off")?;
+                let bytes =
+                    PACK.get(*offset..*offset + *length).ok_or("the schemas that are compiled in are cut off")?;
                 let text = miniz_oxide::inflate::decompress_to_vec_with_limit(bytes, MAX_BYTES);
                 let text = text.map_err(|error| error.to_string())?;
                 serde_json::from_slice(&text).map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -14,7 +14,10 @@ fn said_by(schemas: &Schemas, document: &Value, is_patch: bool) -> Vec<String> {
     match schemas.find(36, text("apiVersion"), text("kind")) {
         Found::Schema(schema) => {
             let violations = schema.violations(document, is_patch).unwrap();
-            violations.into_iter().map(|violation| format!("{}: {}", shown(&violation.path), violation.message)).collect()
+            violations
+                .into_iter()
+                .map(|violation| format!("{}: {}", shown(&violation.path), violation.message))
+                .collect()
         }
         Found::Unknown(unknown) => panic!("{unknown:?}"),
     }
@@ -85,13 +88,21 @@ fn null_is_nothing_in_kubernetes_own_kinds_and_something_in_others() {
         "status": null,
     });
     assert_eq!(said(&service), ["spec.nonsense: unknown field `spec.nonsense`"]);
-    let missing = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": null}]}});
+    let missing =
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": null}]}});
     assert_eq!(said(&missing), ["spec.ports[0]: `spec.ports[0].port` is missing"]);
     let custom = json!({
         "apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": {"name": "a"},
         "spec": {"secretName": "a", "issuerRef": {"name": "a"}, "commonName": null},
     });
     assert_eq!(said(&custom), ["spec.commonName: `spec.commonName` must be a string, found null"]);
+}
+
+#[test]
+fn annotations_have_a_limit() {
+    let of = |bytes: usize| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "annotations": {"a": "x".repeat(bytes)}}});
+    assert_eq!(said(&of(262_143)), [""; 0]);
+    assert_eq!(said(&of(262_144)), ["metadata.annotations: `metadata.annotations` has more than 262144 bytes"]);
 }
 
 #[test]
@@ -105,7 +116,10 @@ fn a_patch_says_only_what_it_changes() {
     assert_eq!(said_by(&Schemas::default(), &patch, true), [""; 0]);
     assert_eq!(said(&patch).len(), 3, "{:#?}", said(&patch));
     let wrong = json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": "2", "replica": 2}});
-    let expected = ["spec.replica: unknown field `spec.replica`", "spec.replicas: `spec.replicas` must be an integer, found a string"];
+    let expected = [
+        "spec.replica: unknown field `spec.replica`",
+        "spec.replicas: `spec.replicas` must be an integer, found a string",
+    ];
     assert_eq!(said_by(&Schemas::default(), &wrong, true), expected);
 }
 
@@ -131,15 +145,20 @@ fn structural_schemas_mean_what_an_api_server_reads() {
     let keeps = "{a: {type: object, x-kubernetes-preserve-unknown-fields: true, properties: {c: {type: object, properties: {d: {type: string}}}}}}";
     assert_eq!(boat_says(keeps, &json!({"a": {"b": 1, "c": {"d": "x"}}})), [""; 0]);
     assert_eq!(boat_says(keeps, &json!({"a": {"c": {"e": 1}}})), ["spec.a.c.e: unknown field `spec.a.c.e`"]);
-    let either = "{a: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}], pattern: '^[0-9]+%$'}}";
+    let either =
+        "{a: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}], pattern: '^[0-9]+%$'}}";
     assert_eq!(boat_says(either, &json!({"a": 1})), [""; 0]);
     assert_eq!(boat_says(either, &json!({"a": "50%"})), [""; 0]);
     assert_eq!(boat_says(either, &json!({"a": "half"})), ["spec.a: `spec.a` can't be `half`"]);
-    assert_eq!(boat_says(either, &json!({"a": true})), ["spec.a: `spec.a` must be an integer or a string, found a boolean"]);
+    assert_eq!(
+        boat_says(either, &json!({"a": true})),
+        ["spec.a: `spec.a` must be an integer or a string, found a boolean"]
+    );
     let nullable = "{a: {type: string, nullable: true, enum: [x]}}";
     assert_eq!(boat_says(nullable, &json!({"a": null})), [""; 0]);
     // A default makes it there.
-    let defaulted = "{a: {type: object, required: [b, c], properties: {b: {type: string, default: x}, c: {type: string}}}}";
+    let defaulted =
+        "{a: {type: object, required: [b, c], properties: {b: {type: string, default: x}, c: {type: string}}}}";
     assert_eq!(boat_says(defaulted, &json!({"a": {}})), ["spec.a: `spec.a.c` is missing"]);
     let exclusive = "{a: {type: integer, minimum: 0, exclusiveMinimum: true}}";
     assert_eq!(boat_says(exclusive, &json!({"a": 0})), ["spec.a: `spec.a` can't be `0`"]);
@@ -158,8 +177,12 @@ fn lists_can_be_sets_and_maps() {
 
 #[test]
 fn an_embedded_object_is_an_object() {
-    let embedded = "{a: {type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}}";
-    assert_eq!(boat_says(embedded, &json!({"a": {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {}}})), [""; 0]);
+    let embedded =
+        "{a: {type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}}";
+    assert_eq!(
+        boat_says(embedded, &json!({"a": {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {}}})),
+        [""; 0]
+    );
     let wrong = json!({"a": {"apiVersion": "v1", "metadata": {"labels": {"x": 1}, "nam": "x"}}});
     let expected = [
         "spec.a: `spec.a.kind` is missing",
@@ -173,7 +196,10 @@ fn an_embedded_object_is_an_object() {
 fn alternatives_are_told_in_one_message() {
     let one_of = "{a: {type: object, oneOf: [{required: [b]}, {required: [c]}], properties: {b: {type: string}, c: {type: string}}}}";
     assert_eq!(boat_says(one_of, &json!({"a": {}})), ["spec.a: `spec.a` needs one of `b`, `c`"]);
-    assert_eq!(boat_says(one_of, &json!({"a": {"b": "", "c": ""}})), ["spec.a: `spec.a` can have only one of `b`, `c`"]);
+    assert_eq!(
+        boat_says(one_of, &json!({"a": {"b": "", "c": ""}})),
+        ["spec.a: `spec.a` can have only one of `b`, `c`"]
+    );
     let not = "{a: {type: object, not: {required: [b]}, properties: {b: {type: string}}}}";
     assert_eq!(boat_says(not, &json!({"a": {"b": ""}})), ["spec.a: `spec.a` can't have `b` here"]);
 }

@@ -37,8 +37,8 @@ impl Validator {
             .offline()
             .with_pattern_options(PatternOptions::regex())
             .should_validate_formats(true)
-            .with_keyword(item_keys::LIST_TYPE, item_keys::list_type)
-            .with_keyword(item_keys::BYTES, item_keys::bytes);
+            .with_keyword(item_keys::LIST_TYPE, |parent, kind, _| Ok(item_keys::list_type(parent, kind)))
+            .with_keyword(item_keys::BYTES, |_, limit, _| Ok(item_keys::bytes(limit)));
         let options = FORMS.iter().fold(options, |options, form| options.with_format(form.format, form.holds));
         let compiled = options.build(&schema).map_err(|error| error.to_string())?;
         let needs_name = !is_patch && !NAMELESS.contains(&&*entry.group);
@@ -51,7 +51,7 @@ impl Validator {
         let document = if self.drops_nulls { without_nulls(whole) } else { Cow::Borrowed(whole) };
         // A field that nobody knows is one also where it is null.
         if matches!(document, Cow::Owned(_)) {
-            found.extend(self.errors(whole).filter(|violation| violation.is_unknown_field()));
+            found.extend(self.errors(whole).filter(Violation::is_unknown_field));
         }
         if self.needs_name && !has_name(&document) {
             found.push(Violation::missing_name());

@@ -57,16 +57,17 @@ impl Violation {
 pub fn shown<S: AsRef<str>>(path: &[S]) -> String {
     let mut shown = String::new();
     for step in path.iter().map(AsRef::as_ref) {
-        let is_word = !step.is_empty() && step.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$'));
+        let is_word =
+            !step.is_empty() && step.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$'));
         if step.chars().all(|c| c.is_ascii_digit()) && !step.is_empty() {
-            shown.push_str(&format!("[{step}]"));
+            shown.extend(["[", step, "]"]);
         } else if is_word {
             if !shown.is_empty() {
                 shown.push('.');
             }
             shown.push_str(step);
         } else {
-            shown.push_str(&format!("[{step:?}]"));
+            shown.extend(["[\"", step, "\"]"]);
         }
     }
     shown
@@ -96,15 +97,26 @@ pub(super) fn violations_of(error: &ValidationError<'_>, schema: &Value) -> Vec<
         Kind::Type { kind } => vec![wrong_type(path, &name, &types(kind), instance)],
         Kind::Enum { options } => vec![not_a_choice(path, &name, instance, options)],
         Kind::Constant { expected_value } => {
-            vec![Violation::new(path, format!("{name} can't be {}", brief(instance)), format!("must be {expected_value}"), format!("write {expected_value}"))]
+            vec![Violation::new(
+                path,
+                format!("{name} can't be {}", brief(instance)),
+                format!("must be {expected_value}"),
+                format!("write {expected_value}"),
+            )]
         }
         Kind::Format { format } => {
             let wanted = forms::wanted(format).unwrap_or("of another form");
-            vec![Violation::new(path, format!("{name} can't be {}", brief(instance)), "not of the form that is asked for", format!("write {wanted}"))]
+            vec![Violation::new(
+                path,
+                format!("{name} can't be {}", brief(instance)),
+                "not of the form that is asked for",
+                format!("write {wanted}"),
+            )]
         }
         Kind::Pattern { pattern } => {
             let message = format!("{name} can't be {}", brief(instance));
-            let violation = Violation::new(path, message, "not of the form that is asked for", "write a text of that form");
+            let violation =
+                Violation::new(path, message, "not of the form that is asked for", "write a text of that form");
             vec![violation.note(format!("the form is the regular expression `{pattern}`"))]
         }
         Kind::PropertyNames { error } => {
@@ -123,7 +135,12 @@ pub(super) fn violations_of(error: &ValidationError<'_>, schema: &Value) -> Vec<
         Kind::Custom { keyword, message } if keyword == item_keys::LIST_TYPE => {
             let (number, identity) = message.split_once('\n').unwrap_or_default();
             let message = format!("{name} has two items with {identity}");
-            vec![Violation::new(below(&path, number), message, "repeats an item above", "remove one of the two, or merge them")]
+            vec![Violation::new(
+                below(&path, number),
+                message,
+                "repeats an item above",
+                "remove one of the two, or merge them",
+            )]
         }
         Kind::Custom { message, .. } => {
             let headline = format!("{name} has more than {message} bytes");
@@ -159,9 +176,7 @@ fn parent<'s>(schema: &'s Value, location: &Location) -> Option<&'s Value> {
 
 fn follow<'s>(schema: &'s Value, part: &'s Value, step: &str) -> Option<&'s Value> {
     match (part, step) {
-        (Value::Object(keywords), "$ref") => {
-            schema.pointer(keywords.get("$ref")?.as_str()?.strip_prefix('#')?)
-        }
+        (Value::Object(keywords), "$ref") => schema.pointer(keywords.get("$ref")?.as_str()?.strip_prefix('#')?),
         (Value::Object(keywords), step) => keywords.get(step),
         (Value::Array(items), step) => items.get(step.parse::<usize>().ok()?),
         _ => None,
@@ -247,7 +262,12 @@ fn not_a_choice(path: Vec<String>, name: &str, instance: &Value, options: &Value
 }
 
 /// None of the alternatives fits: the one that is nearest is explained, and what says nothing is left out.
-fn alternatives(path: Vec<String>, name: &str, context: &[Vec<ValidationError<'static>>], schema: &Value) -> Vec<Violation> {
+fn alternatives(
+    path: Vec<String>,
+    name: &str,
+    context: &[Vec<ValidationError<'static>>],
+    schema: &Value,
+) -> Vec<Violation> {
     let only = |branch: &[ValidationError<'static>]| match branch {
         [error] => match error.kind() {
             Kind::Required { property } if steps(error.instance_path()) == path => {
@@ -263,39 +283,65 @@ fn alternatives(path: Vec<String>, name: &str, context: &[Vec<ValidationError<'s
         Some(simple) if !simple.is_empty() && simple.iter().all(|(is_field, _)| *is_field) => {
             let fields = listed(simple.into_iter().flat_map(|(_, fields)| fields));
             let label = format!("one of {fields} is required here");
-            return vec![Violation::new(path, format!("{name} needs one of {fields}"), label, "set one of them").on_key()];
+            return vec![
+                Violation::new(path, format!("{name} needs one of {fields}"), label, "set one of them").on_key(),
+            ];
         }
         Some(simple) if !simple.is_empty() && simple.iter().all(|(is_field, _)| !*is_field) => {
             let kinds: Vec<String> = simple.into_iter().flat_map(|(_, kinds)| kinds).collect();
             let kinds: Vec<_> = kinds.iter().map(|kind| article(kind)).collect();
             let wanted = kinds.join(" or ");
-            return vec![Violation::new(path, format!("{name} must be {wanted}"), format!("expected {wanted}"), format!("write {wanted} here"))];
+            return vec![Violation::new(
+                path,
+                format!("{name} must be {wanted}"),
+                format!("expected {wanted}"),
+                format!("write {wanted} here"),
+            )];
         }
         _ => {}
     }
     // The alternative that was meant has gone furthest before it failed, and fails in the fewest places.
-    let depth = |branch: &[ValidationError<'static>]| branch.iter().map(|error| steps(error.instance_path()).len()).max();
+    let depth =
+        |branch: &[ValidationError<'static>]| branch.iter().map(|error| steps(error.instance_path()).len()).max();
     let nearest = context.iter().max_by_key(|branch| (depth(branch), std::cmp::Reverse(branch.len())));
     match nearest {
         Some(branch) if !branch.is_empty() => branch.iter().flat_map(|error| violations_of(error, schema)).collect(),
         _ => {
-            vec![Violation::new(path, format!("{name} fits none of the forms that it may have"), "fits no form", "give it one of the forms that its documentation shows").on_key()]
+            vec![
+                Violation::new(
+                    path,
+                    format!("{name} fits none of the forms that it may have"),
+                    "fits no form",
+                    "give it one of the forms that its documentation shows",
+                )
+                .on_key(),
+            ]
         }
     }
 }
 
 /// Several alternatives fit where only one may.
-fn several(path: Vec<String>, name: &str, context: &[Vec<ValidationError<'static>>], branches: Option<&Value>) -> Violation {
+fn several(
+    path: Vec<String>,
+    name: &str,
+    context: &[Vec<ValidationError<'static>>],
+    branches: Option<&Value>,
+) -> Violation {
     let fitting = context.iter().enumerate().filter(|(_, errors)| errors.is_empty());
-    let fields: Vec<&str> = fitting
-        .filter_map(|(number, _)| branches?.get(number)?.get("required")?.get(0)?.as_str())
-        .collect();
+    let fields: Vec<&str> =
+        fitting.filter_map(|(number, _)| branches?.get(number)?.get("required")?.get(0)?.as_str()).collect();
     if fields.len() > 1 {
         let fields = listed(fields);
         let message = format!("{name} can have only one of {fields}");
         return Violation::new(path, message, "only one of them may be set", "remove all but one").on_key();
     }
-    Violation::new(path, format!("{name} fits several forms that exclude each other"), "ambiguous", "keep to one of the forms").on_key()
+    Violation::new(
+        path,
+        format!("{name} fits several forms that exclude each other"),
+        "ambiguous",
+        "keep to one of the forms",
+    )
+    .on_key()
 }
 
 fn forbidden(path: Vec<String>, name: &str, schema: &Value) -> Violation {
@@ -312,7 +358,8 @@ fn forbidden(path: Vec<String>, name: &str, schema: &Value) -> Violation {
 /// A value past a limit.
 fn limit(path: Vec<String>, name: &str, instance: &Value, kind: &Kind) -> Violation {
     let is = format!("can't be {}", brief(instance));
-    let length = instance.as_array().map(Vec::len).or(instance.as_object().map(serde_json::Map::len)).unwrap_or_default();
+    let length =
+        instance.as_array().map(Vec::len).or(instance.as_object().map(serde_json::Map::len)).unwrap_or_default();
     let characters = instance.as_str().map_or(0, |text| text.chars().count());
     let (problem, help) = match kind {
         Kind::Minimum { limit } => (is, format!("write at least {limit}")),

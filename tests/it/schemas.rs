@@ -251,8 +251,9 @@ fn rules_in_cel_are_counted() {
     let table = page.split("| kind | api version | rules |\n| --- | --- | --- |\n").nth(1).unwrap();
     let written: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
     let known = Schemas::default().known().into_iter().filter(|known| known.rules > 0);
-    let counted: Vec<_> =
-        known.map(|known| format!("| {} | {}/{} | {} |", known.kind, known.group, known.version, known.rules)).collect();
+    let counted: Vec<_> = known
+        .map(|known| format!("| {} | {}/{} | {} |", known.kind, known.group, known.version, known.rules))
+        .collect();
     assert_eq!(written, counted);
     let (oldest, newest) = supercargo::schemas::minors();
     assert!(page.contains(&format!("the releases 1.{oldest} to 1.{newest}")));
@@ -350,8 +351,16 @@ fn cases() -> Vec<(String, Value)> {
         }
         let mut places = Vec::new();
         paths(&document, "", &mut places);
-        for place in places.iter().filter(|place| !place.is_empty() && !matches!(place.as_str(), "/apiVersion" | "/kind")) {
-            for (change, value) in [("text", json!("x")), ("number", json!(7)), ("list", json!([])), ("mapping", json!({})), ("null", json!(null))] {
+        for place in
+            places.iter().filter(|place| !place.is_empty() && !matches!(place.as_str(), "/apiVersion" | "/kind"))
+        {
+            for (change, value) in [
+                ("text", json!("x")),
+                ("number", json!(7)),
+                ("list", json!([])),
+                ("mapping", json!({})),
+                ("null", json!(null)),
+            ] {
                 let mut changed = document.clone();
                 *changed.pointer_mut(place).unwrap() = value;
                 cases.push((format!("{name} {place} = {change}"), changed));

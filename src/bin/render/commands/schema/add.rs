@@ -73,7 +73,10 @@ fn write(definition: &Definition, store: &Store, terminal: &Terminal) -> Result<
     terminal.say(&format!("{done} {path}: {} of {}, {}", definition.kind, definition.group, versions.join(", ")));
     let rules: usize = definition.kinds.iter().map(|kind| kind.rules).sum();
     if rules > 0 {
-        terminal.say(&format!("note: {} of it in CEL, which a cluster checks and this program does not", count(rules, "rule")));
+        terminal.say(&format!(
+            "note: {} of it in CEL, which a cluster checks and this program does not",
+            count(rules, "rule")
+        ));
     }
     Ok(())
 }
