@@ -7,10 +7,12 @@ use crate::source::Location;
 
 mod code;
 mod json;
+mod level;
 mod nearest;
 mod text;
 
 pub use code::Code;
+pub use level::{Level, Usual};
 pub use nearest::{listed, nearest};
 
 /// How much a finding matters.
