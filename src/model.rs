@@ -41,8 +41,8 @@ pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, 
 pub use values::services;
 pub use values::{
     Application, Autoscaling, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Endpoints, Exception, GitTask, Groups,
-    Identity, ImageDigests, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies,
-    Probe, Probes, Provider, RecordType, RemoteTask, Repository, ResourceAmounts, ResourcePattern, Resources, SealedSecret,
+    Identity, ImageDigests, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies, Probe,
+    Probes, Provider, RecordType, RemoteTask, Repository, ResourceAmounts, ResourcePattern, Resources, SealedSecret,
     SealingScope, SecretReference, ServiceRef, Services, SeverityChoice, Source, Storage, Values,
 };
 pub use values::{Images, Language, Pipeline, Scan, Severity};

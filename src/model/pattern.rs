@@ -9,7 +9,9 @@ text_scalars! {
 
 fn pattern(text: &str) -> Checked {
     check_length(text, 253)?;
-    check_characters(text, "name", |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '*' | '?'))
+    check_characters(text, "name", |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '*' | '?')
+    })
 }
 
 impl Pattern {

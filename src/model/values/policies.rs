@@ -95,7 +95,8 @@ impl Policies {
 
     /// The names of the exceptions whose last day was before `today`.
     pub fn expired(&self, today: &Date) -> impl Iterator<Item = &str> {
-        let expired = self.exceptions.iter().filter(move |(_, one)| one.expires.as_ref().is_some_and(|last| last < today));
+        let expired =
+            self.exceptions.iter().filter(move |(_, one)| one.expires.as_ref().is_some_and(|last| last < today));
         expired.map(|(name, _)| name.as_str())
     }
 }
