@@ -126,7 +126,13 @@ fn namespace(forest: &Forest<'_>, file: &CheckedFile<'_>, document: &Document) -
     forest.around.namespace(file.path.as_str(), &own).to_owned()
 }
 
-fn workload<'a>(forest: &Forest<'_>, file: &'a CheckedFile<'a>, document: &Document, kind: &str) -> Workload<'a> {
+fn workload<'a>(
+    forest: &Forest<'_>,
+    file: &'a CheckedFile<'a>,
+    index: usize,
+    document: &Document,
+    kind: &str,
+) -> Workload<'a> {
     let labels = document.data_at(&["spec", "template", "metadata", "labels"]).unwrap_or_default();
     let own = labels.as_object().into_iter().flatten();
     let own = own.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()));
