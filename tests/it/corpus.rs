@@ -190,6 +190,11 @@ fn references() {
     judge("references");
 }
 
+#[test]
+fn policies() {
+    judge("policies");
+}
+
 /// Who adds a family adds its test.
 #[test]
 fn every_family_is_judged() {

@@ -55,7 +55,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let addresses = judged.data.get("spec").map(|spec| list(spec, "externalIPs").count()).unwrap_or_default();
     if addresses > 0 {
         let message = format!("{} takes addresses that are not its own", judged.shown());
-        let finding = judged.found(Code::ExposedService, message, &["spec", "externalIPs"]).on_key();
+        let finding = judged.found(Code::ExposedService, message, &["spec", "externalIPs"]);
         found.push(finding.help("remove `externalIPs`"));
     }
     found

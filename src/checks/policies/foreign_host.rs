@@ -78,7 +78,10 @@ fn is_ours(judged: &Judged<'_>, host: &str) -> bool {
     let values = judged.values();
     let domain = values.platform.domain.as_str();
     let below = host.strip_suffix(domain).is_some_and(|label| label.is_empty() || label.ends_with('.'));
-    let mut named = values.applications.values().filter_map(|application| application.host.as_ref());
+    let mut named = values.applications.values().flat_map(|application| {
+        let webhook = application.pipeline.as_ref().and_then(|pipeline| pipeline.host.as_ref());
+        application.host.iter().chain(webhook)
+    });
     !host.starts_with('*') && (below || named.any(|name| name.as_str() == host))
 }
 

@@ -106,9 +106,19 @@ impl<'a> Judged<'a> {
         images::of(self)
     }
 
-    /// A finding at `path`: keys, and indices counted from 0.
+    /// A finding at `path`: keys, and indices counted from 0. It shows the key of what is a map or a list; where there is
+    /// nothing at `path`, the nearest above it.
     pub(super) fn found<S: AsRef<str>>(&self, code: Code, message: impl Into<String>, path: &[S]) -> Finding {
-        Finding::error(code, message, self.place(path))
+        let mut value = self.data;
+        let mut there = 0;
+        for step in path {
+            let step = step.as_ref();
+            let Some(next) = value.get(step).or_else(|| value.get(step.parse::<usize>().ok()?)) else { break };
+            value = next;
+            there += 1;
+        }
+        let finding = Finding::error(code, message, self.place(&path[..there]));
+        if value.is_object() || value.is_array() { finding.on_key() } else { finding }
     }
 
     /// The place at `path`.
