@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics, Explanation};
 use crate::manifest::Document;
 use crate::model::Values;
 use crate::tree::OutputPath;
@@ -106,6 +106,11 @@ fn of_file(
         found
     };
     file.documents.iter().enumerate().flat_map(of_document).collect()
+}
+
+/// What is to be known of findings of `code`, wherever it is written down.
+pub fn explanation(code: Code) -> Option<Explanation> {
+    policies::policy(code).map(|policy| policy.explanation).or_else(|| code.explanation().copied())
 }
 
 /// The path of a file from the project's root.

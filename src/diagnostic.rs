@@ -10,6 +10,7 @@ mod explanation;
 mod json;
 mod level;
 mod nearest;
+mod sarif;
 mod text;
 
 pub use code::Code;

@@ -2,6 +2,7 @@
 
 pub(crate) mod graph;
 pub(crate) mod image;
+pub(crate) mod policies;
 pub(crate) mod seal;
 
 use std::path::PathBuf;
@@ -204,6 +205,8 @@ pub(crate) struct DiffArguments {
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) environments: EnvironmentArguments,
+    #[command(flatten)]
+    pub(crate) policies: policies::PolicyArguments,
 }
 
 #[derive(Debug, Args)]

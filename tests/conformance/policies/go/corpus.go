@@ -33,7 +33,7 @@ var resources = map[string]string{
 	"gateway.networking.k8s.io/v1 HTTPRoute": "httproutes", "gateway.networking.k8s.io/v1 Gateway": "gateways",
 	"rbac.authorization.k8s.io/v1 Role": "roles", "rbac.authorization.k8s.io/v1 RoleBinding": "rolebindings",
 	"cert-manager.io/v1 Certificate": "certificates",
-	"apps/v1 Deployment": "deployments", "apps/v1 StatefulSet": "statefulsets", "apps/v1 DaemonSet": "daemonsets",
+	"apps/v1 Deployment":             "deployments", "apps/v1 StatefulSet": "statefulsets", "apps/v1 DaemonSet": "daemonsets",
 	"batch/v1 Job": "jobs", "batch/v1 CronJob": "cronjobs",
 }
 
