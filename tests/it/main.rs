@@ -24,6 +24,7 @@ mod leaks;
 mod loopback;
 mod needed_secrets;
 mod platform;
+mod policies;
 mod renovate;
 mod runbooks;
 mod schemas;

@@ -2,6 +2,7 @@
 
 pub(crate) mod graph;
 pub(crate) mod image;
+pub(crate) mod policies;
 pub(crate) mod schema;
 pub(crate) mod seal;
 
@@ -206,6 +207,8 @@ pub(crate) struct DiffArguments {
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) environments: EnvironmentArguments,
+    #[command(flatten)]
+    pub(crate) policies: policies::PolicyArguments,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! One file per verb: settings in, status out.
 
 mod check;
+mod codes;
 mod completions;
 mod diff;
 mod graph;
