@@ -96,6 +96,9 @@ pub struct Tree {
     pub environment: EnvironmentName,
     /// SHA-256, in hex, of everything that the render read, on one line; with a remark if there were warnings.
     pub inputs: String,
+    /// The inputs that took part, by their paths, each with the first digits of its SHA-256 in hex: what tells later
+    /// which of them has changed since.
+    pub sources: BTreeMap<String, String>,
     /// The files by path.
     pub files: BTreeMap<OutputPath, RenderedFile>,
 }
