@@ -8,10 +8,12 @@ use crate::source::Location;
 mod code;
 mod json;
 mod nearest;
+mod stored;
 mod text;
 
 pub use code::Code;
 pub use nearest::{listed, nearest};
+pub use stored::StoredDiagnostics;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

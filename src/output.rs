@@ -197,13 +197,6 @@ fn digests(lock: &Lock) -> Vec<(&OutputPath, Digest)> {
     lock.files.iter().map(|(path, file)| (path, file.digest)).collect()
 }
 
-/// The digest of the lock that a render of `tree` leaves.
-pub fn lock_digest(tree: &Tree) -> Digest {
-    let lines = tree.files.iter();
-    let lines = lines.map(|(path, file)| (path, Digest::of(file.text.as_bytes()), file.template.as_str()));
-    Digest::of(lock::text(&tree.inputs, &tree.sources, lines).as_bytes())
-}
-
 impl Prepared<'_> {
     /// Why nothing may be written; empty if nothing stands against it.
     pub fn blocked(&self) -> &Diagnostics {

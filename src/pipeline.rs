@@ -30,6 +30,8 @@ pub struct Workspace {
     layers: Layers,
     templates: TemplateSet,
     template_digests: SourceDigests,
+    /// Paths of the templates that are files of the project, and not compiled in.
+    own_templates: BTreeSet<String>,
 }
 
 /// An environment whose layers are merged, and the digest of everything that its render depends on.
@@ -81,7 +83,8 @@ impl Workspace {
     pub fn open(project: &Project) -> Result<Self, Diagnostics> {
         let templates = TemplateSet::new(templates::defaults(), project.templates.clone())?;
         let template_digests = SourceDigests::of(&templates.sources);
-        Ok(Self { layers: Layers::parse(&project.values), templates, template_digests })
+        let own_templates = project.templates.values().map(|source| source.path().to_owned()).collect();
+        Ok(Self { layers: Layers::parse(&project.values), templates, template_digests, own_templates })
     }
 
     /// The environments of the project, sorted by name.
@@ -149,7 +152,7 @@ impl Workspace {
         // With warnings the lock names other inputs than the next run has, so that run renders, and warns, again.
         let digest = &inputs.digest;
         let inputs_line = if found.is_empty() { digest.clone() } else { format!("{digest}, with warnings") };
-        let sources = inputs.layer_digests.with_templates(&self.template_digests, &files);
+        let sources = inputs.layer_digests.with_templates(&self.template_digests, &self.own_templates, &files);
         Ok((Tree { environment: inputs.environment.clone(), inputs: inputs_line, sources, files }, found))
     }
 

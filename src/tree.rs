@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::model::EnvironmentName;
 
+/// The name under which the program itself is an input of a tree.
+pub const PROGRAM: &str = "program";
+
 /// A file's path below `out/<env>/`, with `/` between segments. It can't leave that folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]

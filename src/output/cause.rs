@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::lock::Lock;
+use crate::tree::PROGRAM;
 
 /// What became of an input since the last render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +31,7 @@ impl Change {
 /// One input that is another than the lock knows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause {
-    /// The path of the input, `--set`, or [`Cause::PROGRAM`].
+    /// The path of the input, `--set`, or [`PROGRAM`].
     pub input: String,
     /// What became of it.
     pub change: Change,
@@ -39,9 +40,6 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// The name under which the program itself is an input.
-    pub const PROGRAM: &str = "program";
-
     /// Whether a file that `template` made may depend on the input.
     fn reaches(&self, template: &str) -> bool {
         let is_macro = self.input.split('/').any(|segment| segment.starts_with('_'));
@@ -54,6 +52,9 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.version {
             Some(version) => write!(f, "version {version} of `render` wrote it, and this is {}", crate::VERSION),
+            None if self.input == PROGRAM => {
+                f.write_str("the templates in `render` are others than at the last render")
+            }
             None => write!(f, "{} was {} since the last render", self.input, self.change.name()),
         }
     }
@@ -64,7 +65,7 @@ pub(super) fn causes(lock: &Lock, sources: &BTreeMap<String, String>) -> Vec<Cau
     let cause = |input: &str, change| Cause { input: input.to_owned(), change, version: None };
     let mut found = Vec::new();
     if lock.program != crate::VERSION {
-        found.push(Cause { version: Some(lock.program.clone()), ..cause(Cause::PROGRAM, Change::Changed) });
+        found.push(Cause { version: Some(lock.program.clone()), ..cause(PROGRAM, Change::Changed) });
     }
     if lock.sources.is_empty() {
         return found;
@@ -80,6 +81,9 @@ pub(super) fn causes(lock: &Lock, sources: &BTreeMap<String, String>) -> Vec<Cau
     }
     let gone = lock.sources.keys().filter(|path| !present.contains_key(*path));
     found.extend(gone.map(|path| cause(path, Change::Removed)));
+    if lock.program != crate::VERSION {
+        found.retain(|cause| cause.input != PROGRAM || cause.version.is_some());
+    }
     found.sort();
     found
 }

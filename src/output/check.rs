@@ -10,7 +10,7 @@ use super::cause::{self, Cause};
 use super::folder::{Folder, Kind, Records};
 use super::observe::{self, Claim, Observed, Seen, observe};
 use super::plan::Action;
-use super::{Doing, Edit, Error, Options, Survey, findings};
+use super::{Digest, Doing, Edit, Error, Options, Survey, findings};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::diff;
 use crate::model::EnvironmentName;
@@ -59,6 +59,8 @@ pub struct Inspection {
     pub strangers: Vec<String>,
     /// Whether `render.lock` is what a render would write.
     pub lock: Option<State>,
+    /// The digest of `render.lock`, where it is what a render would write.
+    pub lock_digest: Option<Digest>,
     /// The inputs that are others than they were when the lock was written.
     pub causes: Vec<Cause>,
     /// Which of them may be behind each file that is not current.
@@ -114,8 +116,10 @@ pub fn inspect(project_root: &Path, tree: &Tree) -> Result<Inspection, Error> {
     let items = survey.items().filter_map(|(claim, _, action)| Some((claim.path.clone(), state(action)?)));
     inspection.states = items.collect();
     inspection.lock = Some(lock_state(&survey));
-    if let Some((_, lock)) = &records.lock {
+    if let Some((source, lock)) = &records.lock {
         inspection.causes = cause::causes(lock, &tree.sources);
+        let is_current = inspection.lock == Some(State::Current);
+        inspection.lock_digest = is_current.then(|| Digest::of(source.text().as_bytes()));
     }
     inspection.out_of_date = out_of_date(&folder, &survey, &mut inspection);
     (inspection.strangers, inspection.unlisted) = unlisted(&folder, &survey.observed)?;

@@ -38,7 +38,7 @@ impl Digest {
     }
 
     /// Reads 64 lower-case hexadecimal digits.
-    fn parse(hex: &str) -> Option<Self> {
+    pub fn parse(hex: &str) -> Option<Self> {
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Some(byte - b'0'),
             b'a'..=b'f' => Some(byte - b'a' + 10),
@@ -313,9 +313,9 @@ mod tests {
 
     #[test]
     fn a_lock_is_lines_that_git_can_merge() {
-        insta::assert_snapshot!(sample().replace(crate::VERSION, "VERSION"), @r"
+        insta::assert_snapshot!(sample().replace(crate::VERSION, "VERSION"), @"
         # What `render` wrote into this folder: SHA-256, path and template of each file. Never edit it.
-        format 1
+        format 2
         program VERSION
         inputs 0000000000000000000000000000000000000000000000000000000000000000
         input 00112233aabbccdd	templates/b.j2
@@ -356,21 +356,24 @@ mod tests {
         let report: Vec<_> = cases.iter().map(|(name, text)| format!("{name}: {}", fault(text))).collect();
         insta::assert_snapshot!(report.join("\n"), @"
         empty: 1:1 out/dev/render.lock is cut off: the file ends here, without its last line
-        cut in a line: 7:42 out/dev/render.lock is cut off: the file ends here, without its last line
-        cut at a line break: 8:1 out/dev/render.lock is cut off: the file ends here, without its last line
-        more behind: 9:1 out/dev/render.lock is not as `render` writes it: expected nothing behind the last line
+        cut in a line: 9:42 out/dev/render.lock is cut off: the file ends here, without its last line
+        cut at a line break: 10:1 out/dev/render.lock is cut off: the file ends here, without its last line
+        more behind: 11:1 out/dev/render.lock is not as `render` writes it: expected nothing behind the last line
         conflict: 4:1 out/dev/render.lock has a merge conflict: a conflict that Git left
-        newer: 2:8 out/dev/render.lock has a format that this `render` does not know: this program knows format 1; a newer `render` may have written it
+        newer: 2:8 out/dev/render.lock has a format that this `render` does not know: this program knows the formats up to 2; a newer `render` may have written it
         CRLF: 1:1 out/dev/render.lock has other line ends than `render` writes: this line ends in CR LF; Git's `autocrlf` does that
         not a lock: 1:1 out/dev/render.lock is not as `render` writes it: expected the comment that every lock begins with
         no inputs: 4:1 out/dev/render.lock is not as `render` writes it: expected `inputs …`
-        out of order: 7:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
-        twice: 7:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
-        upper case: 6:1 out/dev/render.lock is not as `render` writes it: not a SHA-256 in lower-case hexadecimal
-        two fields: 7:1 out/dev/render.lock is not as `render` writes it: expected SHA-256, path and template with a tab between
-        leaves the folder: 7:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
-        absolute: 7:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
-        the lock itself: 7:66 out/dev/render.lock names a path that `render` never writes: the name is kept for the program's own files
+        an input in the first format: 5:1 out/dev/render.lock is not as `render` writes it: expected an empty line
+        half a digest: 5:1 out/dev/render.lock is not as `render` writes it: expected `input …` or an empty line
+        inputs out of order: 6:1 out/dev/render.lock is not as `render` writes it: `values/dev.yaml` stands here twice, or out of order
+        out of order: 9:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
+        twice: 9:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
+        upper case: 8:1 out/dev/render.lock is not as `render` writes it: not a SHA-256 in lower-case hexadecimal
+        two fields: 9:1 out/dev/render.lock is not as `render` writes it: expected SHA-256, path and template with a tab between
+        leaves the folder: 9:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
+        absolute: 9:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
+        the lock itself: 9:66 out/dev/render.lock names a path that `render` never writes: the name is kept for the program's own files
         ");
     }
 

@@ -6,7 +6,7 @@
 //! at hand, are they hashed.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read};
 
@@ -154,8 +154,7 @@ fn list<'a>(
         for (node, entries) in level.into_iter().map(|node| &nodes[node]).zip(entries) {
             let Some(mut entries) = entries else { continue };
             observed.folders.insert(node.path);
-            // What is left of them in the end is claimed by nobody.
-            let mut kind = |name: &str| entries.remove(std::ffi::OsStr::new(name)).unwrap_or(Kind::Missing);
+            let kind = |name: &str| entries.get(OsStr::new(name)).copied().unwrap_or(Kind::Missing);
             for &(name, claim) in &node.files {
                 kinds[claim] = kind(name);
             }
@@ -165,6 +164,10 @@ fn list<'a>(
                     Kind::Folder => next.push(child),
                     kind => observed.odd_folders.push((nodes[child].path, kind)),
                 }
+            }
+            // What is left is claimed by nobody.
+            for (name, _) in node.files.iter().chain(&node.folders) {
+                entries.remove(OsStr::new(name));
             }
             let mut left: Vec<_> = entries.into_iter().collect();
             left.sort_unstable_by(|one, other| one.0.cmp(&other.0));

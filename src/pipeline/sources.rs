@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::hex::hex;
 use crate::source::Source;
-use crate::tree::{OutputPath, RenderedFile};
+use crate::tree::{OutputPath, PROGRAM, RenderedFile};
 
 /// How many bytes of a digest stand in a lock. They tell what has changed, and guard nothing.
 const SHORT: usize = 8;
@@ -41,10 +41,11 @@ impl SourceDigests {
     }
 
     /// These layers, and those of `templates` that took part in `files`: the ones that made a file, and the macros of
-    /// the folders that these are in and below.
+    /// the folders that these are in and below. Those that are not the project's `own` count as one, the program.
     pub(super) fn with_templates(
         &self,
         templates: &Self,
+        own: &BTreeSet<String>,
         files: &BTreeMap<OutputPath, RenderedFile>,
     ) -> BTreeMap<String, String> {
         let made: BTreeSet<&str> = files.values().map(|file| file.template.as_str()).collect();
@@ -55,7 +56,13 @@ impl SourceDigests {
             let folder = path.split("/_").next().unwrap_or_default();
             if macros { folders.contains(folder) } else { made.contains(path) }
         };
-        let all = self.short(|_| true).into_iter().chain(templates.short(took_part));
-        all.map(|(path, digest)| (path.to_owned(), digest)).collect()
+        let all = self.short(|_| true).into_iter().chain(templates.short(|path| own.contains(path) && took_part(path)));
+        let mut all: BTreeMap<_, _> = all.map(|(path, digest)| (path.to_owned(), digest)).collect();
+        let compiled_in = templates.short(|path| !own.contains(path) && took_part(path));
+        if !compiled_in.is_empty() {
+            let text: String = compiled_in.iter().map(|(path, digest)| format!("{path} {digest}\n")).collect();
+            all.insert(PROGRAM.to_owned(), hex(&Sha256::digest(text)[..SHORT]));
+        }
+        all
     }
 }

@@ -8,8 +8,10 @@ mod args;
 mod commands;
 mod environments;
 mod interrupt;
+mod memory;
 mod plaintext;
 mod programs;
+mod staged;
 mod terminal;
 
 use std::process::ExitCode;

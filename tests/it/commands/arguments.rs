@@ -34,7 +34,7 @@ fn flags_come_from_environment_variables_too() {
         "{said}"
     );
     let said = run(&["check"], &[("SUPERCARGO_ENV", "dev"), ("SUPERCARGO_MESSAGE_FORMAT", "json")]).exits(1);
-    assert_eq!(lines(&said.stdout)[0]["environment"], "dev");
+    assert_eq!(lines(&said.stdout)[0]["environments"][0]["environment"], "dev");
     let said = run(&["check"], &[("SUPERCARGO_ENV", "dev"), ("SUPERCARGO_COLOR", "always")]).exits(1);
     assert!(said.stderr.contains("\u{1b}["), "{said}");
     run(&[], &[("SUPERCARGO_ENV", "dev"), ("SUPERCARGO_JOBS", "1")]).succeeds();

@@ -24,6 +24,7 @@ fn check_of_what_was_never_rendered() {
     assert_snapshot!(Scene::new().render(&["check", "--env", "dev"]), @"
     exit 1
     --- stderr
+    dev: 1 file missing
     error[out-of-date]: out/dev/render.lock is missing
     --> out/dev/render.lock
      = help: run `render --env dev` and commit what it writes
@@ -44,6 +45,7 @@ fn check_of_every_state_of_a_file() {
     assert_snapshot!(scene.render(&["check", "--env", "dev"]), @"
     exit 1
     --- stderr
+    dev: 2 files current, 1 out of date, 1 missing, 1 stale, 1 edited by hand, 1 unknown
     error[edited-output]: out/dev/edited.yaml was edited by hand
      --> out/dev/edited.yaml:2:4
       |
@@ -54,20 +56,25 @@ fn check_of_every_state_of_a_file() {
       = help: to keep the edit, set the value that the line comes from, or change the template, and render again
       = help: to drop it, run `render --env dev --discard-edits`
 
-    error[out-of-date]: out/dev/missing.yaml is missing
+    error[out-of-date]: out/dev/missing.yaml is missing: it was removed since the last render
     --> out/dev/missing.yaml
      = help: run `render --env dev` and commit what it writes
 
     error[out-of-date]: out/dev/out-of-date.yaml is not what the inputs give
     --> out/dev/out-of-date.yaml
+     = note: templates/out-of-date.yaml was changed since the last render
      = help: run `render --env dev` and commit what it writes
 
     error[out-of-date]: out/dev/render.lock is not what the inputs give
     --> out/dev/render.lock
+     = note: templates/out-of-date.yaml was changed since the last render
+     = note: templates/stale.yaml was removed since the last render
+     = note: templates/unknown.yaml was added since the last render
      = help: run `render --env dev` and commit what it writes
 
     error[out-of-date]: out/dev/stale.yaml is stale: nothing renders it any more
     --> out/dev/stale.yaml
+     = note: templates/stale.yaml was removed since the last render
      = help: run `render --env dev` and commit what it writes
 
     error[unknown-file]: out/dev/unknown.yaml is to be written, and a file that `render` does not know is there
