@@ -63,6 +63,14 @@ pub fn write_executable(path: &Path, text: &str) -> io::Result<()> {
     written.inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
 
+/// Gives a file another name.
+///
+/// # Errors
+/// The file system refuses.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
 /// Removes a file.
 ///
 /// # Errors

@@ -6,8 +6,7 @@ mod environment;
 use std::path::Path;
 
 use rayon::prelude::*;
-use serde_json::json;
-use supercargo::diagnostic::{Code, Diagnostic, Diagnostics};
+use supercargo::diagnostic::{Code, Diagnostics};
 use supercargo::layers::Layers;
 use supercargo::output::State;
 use supercargo::pipeline::Workspace;
@@ -182,11 +181,4 @@ fn show_diffs(checked: &Check, arguments: &CheckArguments, terminal: &Terminal) 
     let shown: String = patch.split_inclusive('\n').take(LINES).collect();
     terminal.data(&diff::colored(&shown));
     terminal.say(&format!("{} more lines; --diff prints them all", lines - LINES));
-}
-
-/// The one finding about something, as data.
-fn finding(diagnostic: &Diagnostic) -> serde_json::Value {
-    let mut value = diagnostic.to_json();
-    value["type"] = json!("diagnostic");
-    value
 }

@@ -1,11 +1,12 @@
 //! What a check found as one JSON document: docs/json/check.schema.json describes it.
 
 use serde_json::{Value, json};
+use supercargo::diagnostic::Diagnostic;
 use supercargo::model::EnvironmentName;
 use supercargo::output::{Cause, State};
 use supercargo::tree::OutputPath;
 
-use super::{Check, Checked, finding};
+use super::{Check, Checked};
 use crate::Status;
 
 /// The document about `checked`.
@@ -20,7 +21,7 @@ pub(super) fn of(checked: &Check, staged: bool) -> Value {
             Status::Failure => "failed",
         },
         "environments": checked.environments.iter().map(environment).collect::<Vec<_>>(),
-        "findings": checked.all_findings().iter().map(finding).collect::<Vec<_>>(),
+        "findings": checked.all_findings().iter().map(Diagnostic::to_json).collect::<Vec<_>>(),
     })
 }
 
