@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod diff;
+mod graph;
 mod hook;
 mod image;
 mod list;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Hook(arguments)) => hook::run(arguments, global, terminal),
         Some(Command::Watch(arguments)) => watch::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
+        Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use supercargo::diagnostic::{Diagnostics, StoredDiagnostics};
 use supercargo::hex::hex;
+use supercargo::output::{self, Digest};
+use supercargo::pipeline::Inputs;
 use supercargo::store::{self, Audience, Store};
+use supercargo::tree::OutputPath;
 
 /// The memory of one project. Without a clone of Git it remembers nothing.
 #[derive(Debug)]
@@ -33,12 +36,21 @@ struct Entry {
     found: StoredDiagnostics,
 }
 
+/// An environment that is known to be current.
+pub(crate) struct Unchanged {
+    /// The digest of its lock.
+    pub(crate) lock: Digest,
+    pub(crate) files: Vec<OutputPath>,
+    /// What a render of it would find.
+    pub(crate) found: Diagnostics,
+}
+
 impl Memory {
     /// What the clone remembers of the project at `root`.
     pub(crate) fn of(root: &Path) -> Self {
         let program = std::env::current_exe().ok().and_then(|path| store::stamp(&path));
         let program = program.map(|stamp| format!("{} {stamp}", supercargo::VERSION));
-        let real = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
+        let real = store::real_path(root).unwrap_or_else(|_| root.to_path_buf());
         let project = hex(&Sha256::digest(real.as_os_str().as_encoded_bytes())[..8]);
         Self { store: store::git_folder(root).map(|folder| Store::new(&folder)), program, project }
     }
@@ -66,5 +78,15 @@ impl Memory {
         };
         let _ =
             serde_json::to_string(&entry).map(|text| store.replace(&self.path(name), text.as_bytes(), Audience::Owner));
+    }
+
+    /// Whether a check of the same `inputs` by the same program found the folder as it is now, and in order.
+    pub(crate) fn unchanged(&self, root: &Path, inputs: &Inputs) -> Result<Option<Unchanged>, output::Error> {
+        let known = self.recall(inputs.environment.as_str(), &inputs.digest);
+        let Some((Some(lock), found)) = known.map(|(lock, found)| (Digest::parse(&lock), found)) else {
+            return Ok(None);
+        };
+        let files = output::matches(root, &inputs.environment, lock)?;
+        Ok(files.map(|files| Unchanged { lock, files, found }))
     }
 }

@@ -1,15 +1,19 @@
 //! `render diff`: what a render would change in `out/`.
 
+use std::path::Path;
+
 use anstyle::{AnsiColor, Style};
+use rayon::prelude::*;
 use serde_json::json;
 use supercargo::diagnostic::Diagnostics;
 use supercargo::diff::{FileChange, Kind};
 use supercargo::model::EnvironmentName;
 use supercargo::output::{self, Inspection};
-use supercargo::pipeline::Rendered;
+use supercargo::pipeline::{Inputs, Rendered};
 
 use super::{Opened, count, open, render, report};
 use crate::args::{DiffArguments, GlobalArguments};
+use crate::memory::Memory;
 use crate::terminal::Terminal;
 use crate::{Status, environments};
 
@@ -23,6 +27,7 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
     let mut found = Diagnostics::new();
     let inputs = render::merge(&workspace, &selected, &arguments.set, &mut found);
+    let (current, inputs) = known(&Memory::of(&root), &root, inputs, &mut found)?;
     let rendered = render::render(&workspace, &inputs, terminal, &mut found);
     if found.has_errors() {
         report(&found, terminal, &format!(" in {}", render::names(&selected)));
@@ -30,6 +35,7 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
     }
     report(&found, terminal, "");
     let mut status = Status::Success;
+    current.iter().filter(|_| !terminal.is_json()).for_each(|name| terminal.say(&format!("{name}: no difference")));
     for one in &rendered {
         let inspection = output::inspect(&root, &one.tree)?;
         print(one, &inspection, terminal);
@@ -39,6 +45,27 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
         }
     }
     Ok(status)
+}
+
+/// Parts those of `inputs` that have to be rendered from the environments that this clone knows to be current.
+fn known(
+    memory: &Memory,
+    root: &Path,
+    inputs: Vec<Inputs>,
+    found: &mut Diagnostics,
+) -> anyhow::Result<(Vec<EnvironmentName>, Vec<Inputs>)> {
+    let unchanged: Vec<_> = inputs.par_iter().map(|one| memory.unchanged(root, one)).collect::<Result<_, _>>()?;
+    let (mut current, mut rest) = (Vec::new(), Vec::new());
+    for (one, known) in inputs.into_iter().zip(unchanged) {
+        match known {
+            Some(known) => {
+                current.push(one.environment);
+                found.extend(known.found);
+            }
+            None => rest.push(one),
+        }
+    }
+    Ok((current, rest))
 }
 
 fn print(rendered: &Rendered, inspection: &Inspection, terminal: &Terminal) {

@@ -4,11 +4,10 @@ use std::path::Path;
 
 use supercargo::diagnostic::{Diagnostic, Diagnostics};
 use supercargo::model::EnvironmentName;
-use supercargo::output::{self, Digest, Inspection, State};
-use supercargo::pipeline::{Inputs, Workspace};
-use supercargo::tree::OutputPath;
+use supercargo::output::{self, Inspection, State};
+use supercargo::pipeline::Workspace;
 
-use crate::memory::Memory;
+use crate::memory::{Memory, Unchanged};
 
 /// What was found in one environment.
 pub(super) struct Checked {
@@ -56,8 +55,8 @@ pub(super) fn check(
         Ok(inputs) => inputs,
         Err(found) => return without_tree(found),
     };
-    if let Some(known) = recall(root, &inputs, memory)? {
-        return Ok(known);
+    if let Some(known) = memory.unchanged(root, &inputs)? {
+        return Ok(current(name, known));
     }
     let (tree, found) = match workspace.judge(&inputs) {
         Ok(judged) => judged,
@@ -72,18 +71,13 @@ pub(super) fn check(
     Ok(Checked { environment: name.clone(), has_tree: true, inspection, found })
 }
 
-/// What a check of the same inputs by the same program found, if the folder is still what it was then.
-fn recall(root: &Path, inputs: &Inputs, memory: &Memory) -> Result<Option<Checked>, output::Error> {
-    let environment = &inputs.environment;
-    let Some((lock, found)) = memory.recall(environment.as_str(), &inputs.digest) else { return Ok(None) };
-    let Some(lock) = Digest::parse(&lock) else { return Ok(None) };
-    let Some(paths) = output::matches(root, environment, lock)? else { return Ok(None) };
-    let current = |path: OutputPath| (path, State::Current);
+/// An environment that nothing has changed since it was found current.
+fn current(environment: &EnvironmentName, Unchanged { lock, files, found }: Unchanged) -> Checked {
     let inspection = Inspection {
-        states: paths.into_iter().map(current).collect(),
+        states: files.into_iter().map(|path| (path, State::Current)).collect(),
         lock: Some(State::Current),
         lock_digest: Some(lock),
         ..Inspection::default()
     };
-    Ok(Some(Checked { environment: environment.clone(), has_tree: true, inspection, found }))
+    Checked { environment: environment.clone(), has_tree: true, inspection, found }
 }
