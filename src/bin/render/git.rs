@@ -52,7 +52,8 @@ impl Git {
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.unwrap_or_else(|| anyhow!("{} is in no Git repository", root.display())))
+        let outside = format!("{} is in no work tree of Git", root.display());
+        Err(last.map_or_else(|| anyhow!(outside.clone()), |error| error.context(outside.clone())))
     }
 
     fn top(&self) -> anyhow::Result<PathBuf> {

@@ -1,7 +1,7 @@
 //! `render check`: every state of a file, as text and as JSON.
 
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{every_state, lines, three};
 use crate::support::Scene;
@@ -89,20 +89,159 @@ fn check_of_every_state_of_a_file() {
     assert!(scene.out() == before);
 }
 
-#[test]
-fn check_as_json() {
-    let run = every_state().render(&["check", "--env", "dev", "--message-format", "json"]).exits(1);
-    let summary = &lines(&run.stdout)[0];
-    assert_eq!((&summary["type"], &summary["current"]), (&json!("checked"), &json!(false)));
-    let states: Vec<_> = summary["files"].as_array().unwrap().iter().map(|file| &file["state"]).collect();
-    assert_eq!(states, ["current", "edited", "missing", "out-of-date", "current", "stale", "unknown"]);
-    let codes: Vec<_> = lines(&run.stderr).iter().map(|line| line["code"].clone()).collect();
-    assert!(codes.contains(&json!("edited-output")) && codes.contains(&json!("out-of-date")), "{codes:?}");
+/// The one document that `arguments` print.
+#[track_caller]
+fn document(scene: &Scene, arguments: &[&str], status: i32) -> Value {
+    let run = scene.render(&[&["check", "--format", "json"], arguments].concat()).exits(status);
+    serde_json::from_str(&run.stdout).unwrap()
 }
 
 #[test]
-fn check_of_inputs_that_are_wrong() {
-    let scene = Scene::new().rendered().with("values/dev.yaml", "");
+fn check_as_json() {
+    let run = every_state().render(&["check", "--env", "dev", "--message-format", "json"]).exits(1);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&document["status"], &document["environments"][0]["current"]), (&json!("found"), &json!(false)));
+    let files: Vec<_> = document["environments"][0]["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| {
+            let causes: Vec<_> =
+                file["causes"].as_array().unwrap().iter().map(|cause| cause["input"].as_str().unwrap()).collect();
+            let command = file["command"].as_str().unwrap_or("nothing");
+            format!(
+                "{} {}: {} | {command}",
+                file["path"].as_str().unwrap(),
+                file["state"].as_str().unwrap(),
+                causes.join(", ")
+            )
+        })
+        .collect();
+    assert_snapshot!(files.join("\n"), @"");
+    let lock = &document["environments"][0]["lock"];
+    assert_eq!((&lock["state"], lock["causes"].as_array().unwrap().len()), (&json!("out-of-date"), 3));
+    let codes =
+        |lines: &[Value]| lines.iter().filter_map(|line| line["code"].as_str().map(str::to_owned)).collect::<Vec<_>>();
+    let said = codes(&lines(&run.stderr));
+    assert_eq!(codes(document["findings"].as_array().unwrap()), said);
+    assert!(said.contains(&"edited-output".to_owned()) && said.contains(&"out-of-date".to_owned()), "{said:?}");
+    // The nearer flag wins.
+    let text =
+        every_state().render(&["check", "--env", "dev", "--format", "text", "--message-format", "json"]).exits(1);
+    assert_eq!(text.stdout, "");
+}
+
+/// What is said to have changed, of all that a check finds out of date.
+#[track_caller]
+fn causes(scene: &Scene) -> String {
+    let document = document(scene, &["--env", "dev"], 1);
+    let files = document["environments"][0]["files"].as_array().unwrap().clone();
+    let causes = files.iter().flat_map(|file| file["causes"].as_array().unwrap().clone());
+    let mut causes: Vec<_> = causes
+        .map(|cause| format!("{} {} {}", cause["input"], cause["change"], cause["version"]).replace('"', ""))
+        .collect();
+    causes.sort();
+    causes.dedup();
+    causes.join(", ")
+}
+
+#[test]
+fn check_names_the_input_that_changed() {
+    let scene = || Scene::new().rendered();
+    assert_eq!(
+        causes(&scene().with("values/dev.yaml", "platform: {domain: x.example.com}\n")),
+        "values/dev.yaml changed null"
+    );
+    let outputs = scene().with("values/outputs/dev.yaml", "platform: {name: outputs}\n");
+    outputs.write("templates/site.yaml.j2", "name: {{ platform.name }}\n");
+    assert_eq!(causes(&outputs), "templates/site.yaml.j2 changed null, values/outputs/dev.yaml added null");
+    let scene = scene();
+    scene.render(&["--env", "dev", "--set", "platform.domain=trial.example.com"]).succeeds();
+    assert_eq!(causes(&scene), "--set removed null");
+    // A macro may be behind any file.
+    let scene = Scene::new().with("templates/_name.j2", "{% macro name() %}a{% endmacro %}");
+    scene.write("templates/site.yaml.j2", "{% import '_name.j2' as m %}\nname: {{ m.name() }}\n");
+    let scene = scene.rendered().with("templates/_name.j2", "{% macro name() %}b{% endmacro %}");
+    assert_eq!(causes(&scene), "templates/_name.j2 changed null");
+}
+
+#[test]
+fn check_knows_another_version_and_reads_its_lock() {
+    let scene = Scene::new().rendered();
+    let lock = scene.read("out/dev/render.lock");
+    let version = format!("program {}", env!("CARGO_PKG_VERSION"));
+    scene.write("out/dev/render.lock", lock.replace(&version, "program 0.0.7"));
+    let run = scene.render(&["check", "--env", "dev"]).exits(1);
+    let said = format!("version 0.0.7 of `render` wrote it, and this is {}", env!("CARGO_PKG_VERSION"));
+    assert!(run.stderr.contains(&said), "{run}");
+    // The first format had no inputs.
+    let old: String =
+        lock.lines().filter(|line| !line.starts_with("input ")).map(|line| line.to_owned() + "\n").collect();
+    scene.write("out/dev/render.lock", old.replace("format 2", "format 1"));
+    scene.write("values/dev.yaml", "platform: {domain: x.example.com}\n");
+    assert_eq!(causes(&scene), "");
+    scene.render(&["--env", "dev"]).succeeds();
+    assert!(scene.read("out/dev/render.lock").contains("\nformat 2\n"));
+}
+
+#[test]
+fn check_names_what_nobody_rendered() {
+    let scene = Scene::new().rendered();
+    scene.write("out/dev/README.md", "notes\n");
+    assert_snapshot!(scene.render(&["check", "--env", "dev"]), @"");
+    scene.write("out/dev/apps/more/evil.yaml", "a: 1\n");
+    std::os::unix::fs::symlink("/etc", scene.path("out/dev/etc")).unwrap();
+    let before = scene.out();
+    assert_snapshot!(scene.render(&["check", "--env", "dev"]), @"");
+    let document = document(&scene, &["--env", "dev"], 1);
+    let files = document["environments"][0]["files"].as_array().unwrap();
+    let commands: Vec<_> = files.iter().filter_map(|file| file["command"].as_str()).collect();
+    assert_eq!(commands, ["rm -- out/dev/README.md", "rm -- out/dev/apps/more/evil.yaml", "rm -- out/dev/etc"]);
+    // A render leaves them alone.
+    scene.render(&["--env", "dev"]).succeeds();
+    assert!(scene.out() == before);
+}
+
+#[test]
+fn check_of_inputs_that_are_wrong_tells_what_it_can() {
+    let scene = every_state().with("values/dev.yaml", "");
     let run = scene.render(&["check", "--env", "dev"]).exits(2);
     assert!(run.stderr.contains("error[missing-value]"), "{run}");
+    assert!(
+        run.stderr.starts_with(
+            "dev: 3 files as they were rendered, but the inputs have errors, 1 missing, 1 edited by hand, 1 unknown\n"
+        ),
+        "{run}"
+    );
+    let states = |document: &Value| -> Vec<String> {
+        let files = document["environments"][0]["files"].as_array().unwrap();
+        files.iter().map(|file| file["state"].as_str().unwrap().to_owned()).collect()
+    };
+    let found = document(&scene, &["--env", "dev"], 2);
+    assert_eq!(states(&found), ["unjudged", "edited", "missing", "unjudged", "unjudged", "unjudged", "unknown"]);
+    assert_eq!((&found["status"], &found["environments"][0]["rendered"]), (&json!("failed"), &json!(false)));
+    // A template that does not compile is one of all environments, and what is there is looked at all the same.
+    let scene = every_state().with("templates/site.yaml.j2", "{% if %}");
+    let found = document(&scene, &["--all"], 2);
+    assert_eq!(states(&found).len(), 7);
+    assert!(found["findings"].to_string().contains("template-syntax"), "{found}");
+}
+
+#[test]
+fn check_shows_drift_beside_what_the_checks_find() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {a: b}\n";
+    let scene = Scene::new().rendered().with("templates/secret.yaml", secret);
+    scene.write("out/dev/site.yaml", "mine: 1\n");
+    let run = scene.render(&["check", "--env", "dev"]).exits(1);
+    for part in ["error[plaintext-secret]", "error[edited-output]: out/dev/site.yaml", "out/dev/secret.yaml is missing"]
+    {
+        assert!(run.stderr.contains(part), "{part}: {run}");
+    }
+}
+
+#[test]
+fn check_with_the_diff() {
+    let scene = Scene::new().rendered().with("values/dev.yaml", "platform: {domain: x.example.com}\n");
+    let run = scene.render(&["check", "--env", "dev", "--diff"]).exits(1);
+    assert_eq!(run.stdout, scene.render(&["diff", "--env", "dev"]).exits(1).stdout);
 }

@@ -6,10 +6,10 @@ use anstyle::{AnsiColor, Style};
 use rayon::prelude::*;
 use serde_json::json;
 use supercargo::diagnostic::Diagnostics;
-use supercargo::diff::{FileChange, Kind};
+use supercargo::diff::{Changes, FileChange, Kind};
 use supercargo::model::EnvironmentName;
-use supercargo::output::{self, Inspection};
-use supercargo::pipeline::{Inputs, Rendered};
+use supercargo::output;
+use supercargo::pipeline::Inputs;
 
 use super::{Opened, count, open, render, report};
 use crate::args::{DiffArguments, GlobalArguments};
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
     current.iter().filter(|_| !terminal.is_json()).for_each(|name| terminal.say(&format!("{name}: no difference")));
     for one in &rendered {
         let inspection = output::inspect(&root, &one.tree)?;
-        print(one, &inspection, terminal);
+        print(&one.tree.environment, &inspection.diff, terminal);
         report(&inspection.blocked, terminal, "; a render stops there");
         if !inspection.diff.is_empty() || !inspection.blocked.is_empty() {
             status = Status::Found;
@@ -68,9 +68,8 @@ fn known(
     Ok((current, rest))
 }
 
-fn print(rendered: &Rendered, inspection: &Inspection, terminal: &Terminal) {
-    let environment = &rendered.tree.environment;
-    let diff = &inspection.diff;
+/// What differs in an environment, file by file, and in one line.
+pub(super) fn print(environment: &EnvironmentName, diff: &Changes, terminal: &Terminal) {
     diff.files.iter().for_each(|file| show(environment, file, terminal));
     if terminal.is_json() {
         return;

@@ -176,7 +176,7 @@ fn commit(prepared: Vec<Prepared<'_>>, terminal: &Terminal) -> anyhow::Result<Ve
 }
 
 /// What a write did, in a few lines.
-fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal) {
+pub(super) fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal) {
     let Changes { created, updated, removed, discarded, unchanged } = changes;
     if terminal.is_json() {
         terminal.json(&json!({
