@@ -106,10 +106,11 @@ pub(super) fn unlisted(folder: &Folder, path: &str, kind: Kind) -> Diagnostic {
         true => Diagnostic::error(Code::UnlistedFile, message),
         false => Diagnostic::warning(Code::UnlistedFile, message),
     };
-    finding
-        .in_file(shown)
-        .note(note)
-        .help(format!("remove it, or let a template make it: templates/{path} does, as it is",))
+    let finding = finding.in_file(shown).note(note);
+    if kind == Kind::Link {
+        return finding.help("remove it");
+    }
+    finding.help(format!("remove it, or let a template make it: templates/{path} does, as it is"))
 }
 
 /// A file was changed by hand, and there is no tree to tell what would be rendered.

@@ -87,7 +87,7 @@ fn edit_under(arguments: &[&str]) {
     watch.says(&["new file mode", "dev: 1 created, 1 unchanged"]);
 
     scene.write("values/dev.yaml", "platform: {domain: 7}\n");
-    watch.says(&["error[wrong-type]", "nothing was written"]);
+    watch.says(&["error[invalid-value]", "nothing was written"]);
     scene.write("values/dev.yaml", domain("third"));
     watch.says(&["+domain: third.example.com", "dev: 1 updated"]);
     assert!(watch.ends().ends_with("no longer watching\n"));

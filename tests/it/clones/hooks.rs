@@ -31,7 +31,11 @@ fn break_it(clone: &Clone) {
 #[test]
 fn installed_it_lets_through_what_is_right_and_stops_what_is_not() {
     let clone = clone();
-    assert_snapshot!(clone.render(&["hook", "install"]), @"");
+    assert_snapshot!(clone.render(&["hook", "install"]), @"
+    exit 0
+    --- stderr
+    .git/hooks/pre-commit: installed
+    ");
     assert_eq!(fs::metadata(clone.scene.path(HOOK)).unwrap().permissions().mode() & 0o777, 0o755);
     clone.stage("README.md", "nothing that it asks about\n");
     clone.git(&["commit", "--quiet", "--message", "fine"]).succeeds();
@@ -52,13 +56,25 @@ fn installed_twice_it_is_there_once_and_taken_away_it_leaves_nothing() {
     let before = tree(&clone.scene.path(".git/hooks"));
     clone.render(&["hook", "install"]).succeeds();
     let once = clone.read(HOOK);
-    assert_snapshot!(clone.render(&["hook", "install"]), @"");
+    assert_snapshot!(clone.render(&["hook", "install"]), @"
+    exit 0
+    --- stderr
+    .git/hooks/pre-commit: installed already
+    ");
     assert_eq!(clone.read(HOOK), once);
-    assert_snapshot!(clone.render(&["hook", "uninstall"]), @"");
+    assert_snapshot!(clone.render(&["hook", "uninstall"]), @"
+    exit 0
+    --- stderr
+    .git/hooks/pre-commit: removed
+    ");
     let mut after = tree(&clone.scene.path(".git/hooks"));
     after.remove("");
     assert!(after == before);
-    assert_snapshot!(clone.render(&["hook", "uninstall"]), @"");
+    assert_snapshot!(clone.render(&["hook", "uninstall"]), @"
+    exit 0
+    --- stderr
+    .git/hooks: there is no hook of `render`
+    ");
 }
 
 #[test]
@@ -66,7 +82,12 @@ fn a_hook_that_was_there_runs_first_and_its_answer_counts() {
     let clone = clone();
     before(&clone, HOOK, "echo \"mine: $0\"; exit ${ANSWER:-0}");
     let mine = clone.read(HOOK);
-    assert_snapshot!(clone.render(&["hook", "install"]), @"");
+    assert_snapshot!(clone.render(&["hook", "install"]), @"
+    exit 0
+    --- stderr
+    the hook that was there is pre-commit.before-render now, and runs first
+    .git/hooks/pre-commit: installed
+    ");
     clone.stage("README.md", "x\n");
     let mut refused = clone.command("git", &["commit", "--message", "x"]);
     let run = clone.scene.run(refused.env("ANSWER", "3")).exits(1);
@@ -75,7 +96,11 @@ fn a_hook_that_was_there_runs_first_and_its_answer_counts() {
     break_it(&clone);
     let run = clone.git(&["commit", "--message", "x"]).exits(1);
     assert!(run.stderr.starts_with("mine: ") && run.stderr.contains("is not what the inputs give"), "{run}");
-    assert_snapshot!(clone.render(&["hook", "uninstall"]), @"");
+    assert_snapshot!(clone.render(&["hook", "uninstall"]), @"
+    exit 0
+    --- stderr
+    .git/hooks/pre-commit: the hook from before is back
+    ");
     assert_eq!(clone.read(HOOK), mine);
     assert_eq!(tree(&clone.scene.path(".git/hooks")).len(), 2);
 }
@@ -98,7 +123,11 @@ fn the_folder_that_git_uses_counts() {
 fn a_folder_that_other_repositories_use_is_left_alone() {
     let clone = clone();
     clone.write(".git/none", "[core]\n\thooksPath = /srv/hooks\n");
-    assert_snapshot!(clone.render(&["hook", "install"]), @"");
+    assert_snapshot!(clone.render(&["hook", "install"]), @"
+    exit 2
+    --- stderr
+    error: `core.hooksPath` of the global configuration names /srv/hooks, which other repositories use, too: call `render check --staged --all` from the hook there, or give this clone a folder of its own with `git config core.hooksPath .git/hooks`
+    ");
 }
 
 #[test]
@@ -125,8 +154,16 @@ fn a_hook_that_the_framework_has_moved_is_found() {
     clone.render(&["hook", "install"]).succeeds();
     fs::rename(clone.scene.path(HOOK), clone.scene.path(".git/hooks/pre-commit.legacy")).unwrap();
     before(&clone, HOOK, "exit 0");
-    assert_snapshot!(clone.render(&["hook", "install"]), @"");
-    assert_snapshot!(clone.render(&["hook", "uninstall"]), @"");
+    assert_snapshot!(clone.render(&["hook", "install"]), @"
+    exit 0
+    --- stderr
+    the hook is installed already, as one that the pre-commit framework runs first
+    ");
+    assert_snapshot!(clone.render(&["hook", "uninstall"]), @"
+    exit 0
+    --- stderr
+    .git/hooks/pre-commit.legacy: removed
+    ");
     assert!(clone.scene.path(HOOK).exists() && !clone.scene.path(".git/hooks/pre-commit.legacy").exists());
 }
 

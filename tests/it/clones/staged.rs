@@ -12,13 +12,41 @@ fn what_is_staged_is_judged_as_it_is_staged() {
     // Staged good, and bad in the folder.
     let clone = Clone::new();
     clone.write("values/dev.yaml", OTHER);
-    assert_snapshot!(clone.render(&["check", "--staged", "--all"]), @"");
+    assert_snapshot!(clone.render(&["check", "--staged", "--all"]), @"
+    exit 0
+    --- stderr
+    dev: 1 file current
+    ");
     clone.render(&["check", "--all"]).exits(1);
     // Staged bad, and good in the folder.
     clone.git(&["add", "values"]).succeeds();
     clone.render(&["--all", "--quiet"]).succeeds();
     clone.render(&["check", "--all"]).succeeds();
-    assert_snapshot!(clone.render(&["check", "--staged", "--all"]), @"");
+    assert_snapshot!(clone.render(&["check", "--staged", "--all"]), @"
+    exit 1
+    --- stdout
+    diff --git a/out/dev/site.yaml b/out/dev/site.yaml
+    --- a/out/dev/site.yaml
+    +++ b/out/dev/site.yaml
+    @@ -1,2 +1,2 @@
+     # Rendered from templates/site.yaml.j2; edit that or the values, not this file.
+    -domain: dev.example.com
+    +domain: other.example.com
+    --- stderr
+    dev: 1 file out of date
+    error[out-of-date]: out/dev/render.lock is not what the inputs give
+    --> out/dev/render.lock
+     = note: values/dev.yaml was changed since the last render
+     = help: run `render --env dev` and commit what it writes
+
+    error[out-of-date]: out/dev/site.yaml is not what the inputs give
+    --> out/dev/site.yaml
+     = note: values/dev.yaml was changed since the last render
+     = help: run `render --env dev` and commit what it writes
+
+    error: 2 problems: out/ is not what the inputs give
+    help: run `render --env dev`, then stage what it writes: `git add out`
+    ");
     clone.git(&["add", "out"]).succeeds();
     clone.render(&["check", "--staged", "--all"]).succeeds();
 }
@@ -76,10 +104,18 @@ fn a_link_that_is_staged_is_followed_no_further_than_a_real_one() {
 
 #[test]
 fn where_nothing_can_be_read() {
-    assert_snapshot!(Scene::new().render(&["check", "--staged", "--all"]), @"");
+    assert_snapshot!(Scene::new().render(&["check", "--staged", "--all"]), @"
+    exit 2
+    --- stderr
+    error: [project] is in no work tree of Git: `git rev-parse` failed: fatal: not a git repository (or any of the parent directories): .git
+    ");
     let clone = Clone { scene: Scene::new() };
     clone.git(&["init", "--quiet"]).succeeds();
-    assert_snapshot!(clone.render(&["check", "--staged", "--all"]), @"");
+    assert_snapshot!(clone.render(&["check", "--staged", "--all"]), @"
+    exit 2
+    --- stderr
+    error: nothing below values/ is staged: `git add` the project first
+    ");
 }
 
 #[test]

@@ -117,7 +117,15 @@ fn check_as_json() {
             )
         })
         .collect();
-    assert_snapshot!(files.join("\n"), @"");
+    assert_snapshot!(files.join("\n"), @"
+    out/dev/current.yaml current:  | nothing
+    out/dev/edited.yaml edited:  | render --env dev --discard-edits
+    out/dev/missing.yaml missing:  | render --env dev
+    out/dev/out-of-date.yaml out-of-date: templates/out-of-date.yaml | render --env dev
+    out/dev/site.yaml current:  | nothing
+    out/dev/stale.yaml stale: templates/stale.yaml | render --env dev
+    out/dev/unknown.yaml unknown: templates/unknown.yaml | rm -- out/dev/unknown.yaml
+    ");
     let lock = &document["environments"][0]["lock"];
     assert_eq!((&lock["state"], lock["causes"].as_array().unwrap().len()), (&json!("out-of-date"), 3));
     let codes =
@@ -188,11 +196,39 @@ fn check_knows_another_version_and_reads_its_lock() {
 fn check_names_what_nobody_rendered() {
     let scene = Scene::new().rendered();
     scene.write("out/dev/README.md", "notes\n");
-    assert_snapshot!(scene.render(&["check", "--env", "dev"]), @"");
+    assert_snapshot!(scene.render(&["check", "--env", "dev"]), @"
+    exit 0
+    --- stderr
+    dev: 1 file current, 1 unknown
+    warning[unlisted-file]: out/dev/README.md comes from no input
+    --> out/dev/README.md
+     = note: `render` leaves it alone, and no manifest has such a name
+     = help: remove it, or let a template make it: templates/README.md does, as it is
+    ");
     scene.write("out/dev/apps/more/evil.yaml", "a: 1\n");
     std::os::unix::fs::symlink("/etc", scene.path("out/dev/etc")).unwrap();
     let before = scene.out();
-    assert_snapshot!(scene.render(&["check", "--env", "dev"]), @"");
+    assert_snapshot!(scene.render(&["check", "--env", "dev"]), @"
+    exit 1
+    --- stderr
+    dev: 1 file current, 3 unknown
+    warning[unlisted-file]: out/dev/README.md comes from no input
+    --> out/dev/README.md
+     = note: `render` leaves it alone, and no manifest has such a name
+     = help: remove it, or let a template make it: templates/README.md does, as it is
+
+    error[unlisted-file]: out/dev/apps/more/evil.yaml comes from no input
+    --> out/dev/apps/more/evil.yaml
+     = note: where Argo CD reads the folder, it applies this file as well
+     = help: remove it, or let a template make it: templates/apps/more/evil.yaml does, as it is
+
+    error[unlisted-file]: out/dev/etc is a link that `render` did not make
+    --> out/dev/etc
+     = note: what it leads to can be applied as if it stood here
+     = help: remove it
+
+    error: 2 problems
+    ");
     let document = document(&scene, &["--env", "dev"], 1);
     let files = document["environments"][0]["files"].as_array().unwrap();
     let commands: Vec<_> = files.iter().filter_map(|file| file["command"].as_str()).collect();
@@ -209,7 +245,7 @@ fn check_of_inputs_that_are_wrong_tells_what_it_can() {
     assert!(run.stderr.contains("error[missing-value]"), "{run}");
     assert!(
         run.stderr.starts_with(
-            "dev: 3 files as they were rendered, but the inputs have errors, 1 missing, 1 edited by hand, 1 unknown\n"
+            "dev: 4 files as rendered (the inputs have errors), 1 missing, 1 edited by hand, 1 unknown\n"
         ),
         "{run}"
     );

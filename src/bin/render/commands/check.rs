@@ -151,7 +151,7 @@ fn line(one: &Checked) -> String {
     let environment = &one.environment;
     let states = [
         (State::Current, "current"),
-        (State::Unjudged, "as they were rendered, but the inputs have errors"),
+        (State::Unjudged, "as rendered (the inputs have errors)"),
         (State::OutOfDate, "out of date"),
         (State::Missing, "missing"),
         (State::Stale, "stale"),
