@@ -20,6 +20,11 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// The code of that name.
+            pub fn of_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.name() == name)
+            }
+
             /// What the code means, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
@@ -153,6 +158,8 @@ codes! {
     EditedOutput = "edited-output",
     /// A file that is to be written exists already and was not written by `render`.
     UnknownFile = "unknown-file",
+    /// A file stands under `out/` that `render` did not write and the inputs do not give.
+    UnlistedFile = "unlisted-file",
     /// A file under `out/` is not what the inputs give.
     OutOfDate = "out-of-date",
 }
