@@ -21,7 +21,7 @@ impl Graph {
                 let _ = writeln!(out, "  n{parent} -> n{child};");
             }
         }
-        for need in &self.needs {
+        for need in self.direct_needs() {
             let reasons = quoted(&need.reasons.join("\n"));
             let _ = writeln!(
                 out,

@@ -264,8 +264,8 @@ impl<'g> Plan<'g> {
         };
         // Tracks share places in the gap between two boxes where there are very many.
         let aside = |area: Area| number(track % 6).mul_add(4.0, column_right(area) + 7.0);
-        let leave = number(track % 6).mul_add(8.0, from.y + 11.0);
-        let arrive = to.y + to.height / 2.0;
+        let leave = number(track % 6).mul_add(7.0, from.y + 10.0);
+        let arrive = to.bottom() - 8.0;
         let lane = number(track).mul_add(TRACK, self.right + GAP);
         let points = vec![
             (from.right(), leave),

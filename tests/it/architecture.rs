@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "hex",
     "source",
     "diagnostic",
@@ -27,6 +27,7 @@ const ROOMS: [&str; 19] = [
     "checks",
     "diff",
     "graph",
+    "report",
     "project",
     "pipeline",
     "output",
@@ -36,11 +37,13 @@ const ROOMS: [&str; 19] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 11] = [
+const NARROW: [(&str, &[&str]); 12] = [
     ("source", &[]),
     ("diff", &[]),
     // What Argo CD will see: rendered files, whatever they were made of.
     ("graph", &["source", "yaml", "tree"]),
+    // What is shown is handed in: no page reads a tree or a file.
+    ("report", &["diagnostic", "model", "diff", "graph"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     ("project", &["source", "diagnostic"]),

@@ -2,6 +2,7 @@
 
 pub(crate) mod graph;
 pub(crate) mod image;
+pub(crate) mod report;
 pub(crate) mod seal;
 
 use std::path::PathBuf;
@@ -172,6 +173,12 @@ pub(crate) enum Command {
     /// Read from what is rendered, so it shows what Argo CD will see: who applies what, in which order, and what each
     /// needs of others. Renders in memory and writes nothing.
     Graph(graph::GraphArguments),
+    /// Make one HTML page of all that there is to know about environments
+    ///
+    /// Platform, cluster, services, applications, secrets, the App of Apps, what the next render changes, findings, and
+    /// environments side by side. The page is one file, needs no network, and works without scripts. Renders in memory
+    /// and writes nothing but the page.
+    Report(report::ReportArguments),
     /// Print the JSON Schema of a values file
     ///
     /// Editors complete and check values with it: keep it as values/schema.json.

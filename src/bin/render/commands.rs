@@ -8,6 +8,7 @@ mod image;
 mod list;
 mod promote;
 mod render;
+mod report;
 mod schema;
 mod seal;
 
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
+        Some(Command::Report(arguments)) => report::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),
