@@ -22,6 +22,7 @@ mod svg;
 mod text;
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 pub use svg::{STYLE, THEME};

@@ -200,10 +200,11 @@ impl<'g> Plan<'g> {
         let project = |index: &usize| graph.applications[*index].project.as_str();
         let mut y = above.bottom();
         for siblings in children.chunk_by(|one, other| project(one) == project(other)) {
-            let title = siblings.first().map(project).filter(|title| *title != project(&parent));
+            // Deeper than anybody nests Applications, what is left of the room belongs to the text.
+            let is_deep = above.width < BOX_WIDTH * 0.75;
+            let title = siblings.first().map(project).filter(|title| *title != project(&parent) && !is_deep);
             let side = if title.is_some() { PADDING } else { 0.0 };
-            // Very deep trees would leave no room for the text.
-            let left = (above.x + INDENT).min(above.right() - BOX_WIDTH / 2.0);
+            let left = above.x + if is_deep { INDENT / 4.0 } else { INDENT };
             let top = y + PADDING;
             y = if title.is_some() { top + TITLE } else { top };
             for (place, child) in siblings.iter().enumerate() {

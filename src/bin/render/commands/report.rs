@@ -44,11 +44,11 @@ pub(crate) fn run(
     }
     let found = found.finish();
     let html = page::report(&all, &found)?;
-    match target {
+    match &target {
         None => terminal.data(&html),
-        Some(file) => {
+        Some((shown, file)) => {
             Store::new(&root).replace(&file.to_string_lossy(), html.as_bytes(), Audience::Everyone)?;
-            terminal.say(&format!("{}: written", file.display()));
+            terminal.say(&format!("{shown}: written"));
         }
     }
     Ok(Status::Success)
@@ -68,14 +68,15 @@ fn environment(
     Ok((environment, inspection.blocked))
 }
 
-/// Where the page is written: beside what is rendered, never among it.
-fn target(root: &Path, file: &Path) -> anyhow::Result<PathBuf> {
+/// Where the page is written, as the user says it and in full: beside what is rendered, never among it.
+fn target(root: &Path, file: &Path) -> anyhow::Result<(String, PathBuf)> {
     let here = std::env::current_dir().context("could not tell the current folder")?;
+    let shown = file.display().to_string();
     let (file, out) = (plain(&here.join(file)), plain(&here.join(root).join("out")));
     if file.starts_with(&out) {
-        bail!("`{}` lies in out/, where only what is rendered belongs; choose another place", file.display());
+        bail!("`{shown}` lies in out/, where only what is rendered belongs; choose another place");
     }
-    Ok(file)
+    Ok((shown, file))
 }
 
 /// `path` without `.` and `..`.
