@@ -52,8 +52,10 @@ impl Comparison {
                 same += 1;
                 continue;
             }
-            let depth = if matches!(path[0].as_str(), "services" | "charts" | "applications") { 2 } else { 1 };
-            let (group, rest) = path.split_at(depth.min(path.len().saturating_sub(1)));
+            // Each service is a group of its own; what has nothing below it belongs to the one of its name.
+            let is_named = matches!(path[0].as_str(), "services" | "charts" | "applications");
+            let (group, rest) = path.split_at(if is_named { 2 } else { 1 }.min(path.len()));
+            let rest = if rest.is_empty() { path } else { rest };
             groups.entry(group.join(".")).or_default().push(Row { path: rest.join("."), cells });
         }
         let different = groups.values().map(Vec::len).sum();
