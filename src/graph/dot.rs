@@ -1,4 +1,6 @@
 //! A graph in Graphviz' language, for whoever wants to lay it out in a way of their own.
+//!
+//! Solid arrows lead from parents to children, dashed ones from whoever is needed to whoever needs it.
 
 use std::fmt::Write as _;
 
@@ -26,7 +28,7 @@ impl Graph {
             let _ = writeln!(
                 out,
                 "  n{} -> n{} [style=dashed, constraint=false, tooltip={reasons}];",
-                need.from, need.to
+                need.to, need.from
             );
         }
         out.push_str("}\n");

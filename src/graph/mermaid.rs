@@ -1,7 +1,8 @@
 //! A graph as a Mermaid flowchart, which GitHub draws in Markdown.
 //!
 //! A wave is a box of its own; an arrow leads from a parent to its first wave and from each wave to the next, which keeps
-//! the picture readable where an arrow to each Application would not.
+//! the picture readable where an arrow to each Application would not. A dotted arrow leads from whoever is needed to
+//! whoever needs it: all arrows run the way that time does.
 
 use std::fmt::Write as _;
 
@@ -15,7 +16,7 @@ impl Graph {
         self.roots().for_each(|root| chart.application(root, 1));
         self.roots().for_each(|root| chart.below(root));
         for need in self.direct_needs() {
-            let _ = writeln!(chart.text, "  n{} -. needs .-> n{}", need.from, need.to);
+            let _ = writeln!(chart.text, "  n{} -.-> n{}", need.to, need.from);
         }
         chart.text
     }

@@ -63,7 +63,7 @@ fn a_flowchart_by_waves() {
         end
       end
       b2 --> b4
-      n5 -. needs .-> n2
+      n2 -.-> n5
     "#);
 }
 
@@ -100,7 +100,7 @@ fn a_digraph_for_graphviz() {
       n1 -> n3;
       n3 -> n4;
       n3 -> n5;
-      n5 -> n2 [style=dashed, constraint=false, tooltip="issuer staging\nkinds of cert-manager.io"];
+      n2 -> n5 [style=dashed, constraint=false, tooltip="issuer staging\nkinds of cert-manager.io"];
     }
     "#);
 }
