@@ -21,6 +21,7 @@ pub mod diff;
 pub mod edit;
 pub mod graph;
 pub mod hex;
+pub mod http;
 pub mod layers;
 pub mod leaks;
 pub mod manifest;
