@@ -25,11 +25,8 @@ impl Graph {
         }
         for need in self.direct_needs() {
             let reasons = quoted(&need.reasons.join("\n"));
-            let _ = writeln!(
-                out,
-                "  n{} -> n{} [style=dashed, constraint=false, tooltip={reasons}];",
-                need.to, need.from
-            );
+            let _ =
+                writeln!(out, "  n{} -> n{} [style=dashed, constraint=false, tooltip={reasons}];", need.to, need.from);
         }
         out.push_str("}\n");
         out
@@ -51,7 +48,9 @@ impl Graph {
             };
             let _ = writeln!(out, "  subgraph cluster_{clusters} {{\n    label={};", quoted(&title));
             *clusters += 1;
-            members.iter().for_each(|index| self.dot_application(*index, "    ", out));
+            for index in &members {
+                self.dot_application(*index, "    ", out);
+            }
             out.push_str("  }\n");
             if let Some(before) = before {
                 let _ = writeln!(out, "  n{before} -> n{} [style=invis];", members[0]);

@@ -213,7 +213,7 @@ impl<'g> Plan<'g> {
                 let area = Area { x, y, width: above.right() - side - x, height: BOX_HEIGHT };
                 self.layout.boxes[*child] = Some(area);
                 everyone.push(*child);
-                let (stem, middle) = ((above.x + left) / 2.0, area.y + area.height / 2.0);
+                let (stem, middle) = (f64::midpoint(above.x, left), area.y + area.height / 2.0);
                 let points = vec![(stem, above.bottom()), (stem, middle), (area.x, middle)];
                 self.layout.branches.push(Way { from: parent, to: *child, points });
                 y = self.hang(*child, area, everyone);

@@ -47,7 +47,9 @@ impl Chart<'_> {
             self.text.push_str("  end\n");
             let _ = writeln!(self.text, "  {before} --> {id}");
             before = id;
-            members.into_iter().for_each(|member| self.below(member));
+            for member in members {
+                self.below(member);
+            }
         }
     }
 
@@ -67,11 +69,15 @@ impl Chart<'_> {
             let is_plain = name == graph.applications[parent].project
                 || members.iter().all(|index| graph.applications[*index].name == name);
             if is_plain {
-                members.into_iter().for_each(|index| self.application(index, 2));
+                for index in members {
+                    self.application(index, 2);
+                }
                 continue;
             }
             self.open(&format!("project {name}"), 2);
-            members.into_iter().for_each(|index| self.application(index, 3));
+            for index in members {
+                self.application(index, 3);
+            }
             self.text.push_str("    end\n");
         }
     }

@@ -1,7 +1,7 @@
 //! Which Application has to be there before another one: whoever brings the kinds, issuers and ingress classes that the
 //! other's files use.
 //!
-//! Files tell what is used. Who brings a kind stands in them only where the tree has its CustomResourceDefinition; most
+//! Files tell what is used. Who brings a kind stands in them only where the tree has its `CustomResourceDefinition`; most
 //! come inside of Helm charts, so a small table names those. A reference that nobody in the tree answers is no edge.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,11 +30,7 @@ const KINDS: [(&str, &[&str]); 12] = [
 const CLASSES: [(&str, &[&str]); 2] = [("nginx", &["ingress-nginx"]), ("traefik", &["traefik"])];
 
 /// The needs of `applications`, each of which applies the files in `owned` at its place.
-pub(super) fn needs(
-    applications: &[Application],
-    owned: &[&BTreeSet<&str>],
-    documents: &Documents<'_>,
-) -> Vec<Need> {
+pub(super) fn needs(applications: &[Application], owned: &[&BTreeSet<&str>], documents: &Documents<'_>) -> Vec<Need> {
     let providers = Providers::of(applications, owned, documents);
     let mut found: BTreeMap<(usize, usize), BTreeSet<String>> = BTreeMap::new();
     for (from, files) in owned.iter().enumerate() {
@@ -55,7 +51,7 @@ fn nodes<'d>(files: &'d BTreeSet<&str>, documents: &'d Documents<'_>) -> impl It
 
 /// Who brings what.
 struct Providers<'d> {
-    /// By API group, for groups whose CustomResourceDefinitions are in the tree.
+    /// By API group, for groups whose `CustomResourceDefinition`s are in the tree.
     definitions: BTreeMap<&'d str, usize>,
     /// By name, for issuers of the whole cluster.
     issuers: BTreeMap<&'d str, usize>,

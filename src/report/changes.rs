@@ -146,16 +146,13 @@ mod tests {
         let new = BTreeMap::from([("a", "+++ y\nsame\n")]);
         let changes = Changes::of_files("dev", &diff::Changes::between(&old, &new));
         let lines: Vec<_> = changes.files[0].lines.iter().map(|line| (line.kind, line.text.as_str())).collect();
-        assert_eq!(
-            lines,
-            [("hunk", "@@ -1,2 +1,2 @@"), ("removed", "---- x"), ("added", "++++ y"), ("same", " same")]
-        );
+        assert_eq!(lines, [("hunk", "@@ -1,2 +1,2 @@"), ("removed", "---- x"), ("added", "++++ y"), ("same", " same")]);
         assert_eq!((changes.files[0].added, changes.files[0].removed), (1, 1));
     }
 
     #[test]
     fn a_very_long_diff_is_cut_and_says_so() {
-        let text: String = (0..2000).map(|number| format!("line {number}\n")).collect();
+        let text = "line\n".repeat(2000);
         let new = BTreeMap::from([("a", text.as_str())]);
         let changes = Changes::of_files("dev", &diff::Changes::between(&BTreeMap::new(), &new));
         let file = &changes.files[0];

@@ -128,7 +128,7 @@ fn pools(values: &Values) -> Vec<Pool> {
     let pool = |(name, pool): (&crate::model::PoolName, &crate::model::NodePool)| Pool {
         name: name.to_string(),
         size: pool.size.to_string(),
-        nodes: if pool.min == pool.max { pool.min.to_string() } else { format!("{} to {}", pool.min, pool.max) },
+        nodes: if pool.min == pool.max { pool.min.to_string() } else { format!("{}–{}", pool.min, pool.max) },
         dedicated: pool.dedicated,
     };
     values.cluster.node_pools.iter().map(pool).collect()
@@ -168,7 +168,7 @@ fn delivered(installed: &Installed, values: &Values) -> Option<Delivered> {
 
 fn copies(application: &Application) -> String {
     match (&application.autoscaling, application.replicas) {
-        (Some(scaling), _) => format!("{} to {}", scaling.min, scaling.max),
+        (Some(scaling), _) => format!("{}–{}", scaling.min, scaling.max),
         (None, Some(replicas)) => replicas.to_string(),
         (None, None) => "1".to_owned(),
     }

@@ -131,7 +131,10 @@ fn a_picture_is_one_document_without_a_script() {
     let svg = scene().render(&["graph", "--env", "dev", "--format", "svg"]).succeeds().stdout;
     assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\""), "{svg}");
     assert!(svg.contains("<title id=\"graph-title\">App of Apps of dev</title>"), "{svg}");
-    assert!(svg.contains("<desc id=\"graph-description\">root applies, in this order, wave -8: cert-manager; "), "{svg}");
+    assert!(
+        svg.contains("<desc id=\"graph-description\">root applies, in this order, wave -8: cert-manager; "),
+        "{svg}"
+    );
     assert!(svg.contains("prefers-color-scheme: dark") && !svg.contains("<script") && !svg.contains("http:/www"));
     assert_eq!(svg.matches("<g class=\"application").count(), 6, "{svg}");
 }

@@ -46,7 +46,8 @@ fn a_schema_takes_nothing_that_it_does_not_know() {
         let path = file.unwrap().path();
         let schema: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         assert!(jsonschema::draft202012::meta::is_valid(&schema), "{}", path.display());
-        open_objects(&schema).for_each(|object| panic!("{}: takes any key: {object}", path.display()));
+        let open: Vec<_> = open_objects(&schema).collect();
+        assert!(open.is_empty(), "{}: takes any key: {open:?}", path.display());
     }
 }
 

@@ -74,15 +74,17 @@ fn values_that_are_wrong_make_no_page() {
 #[test]
 fn hostile_values_stay_text() {
     let variable = HOSTILE.replace('\u{1b}', "").replace('\'', "''");
-    let application = format!(
-        "applications:\n  web:\n    source: {{path: application/web}}\n    image: registry.example.com/web:1\n    \
-         port: 8080\n    env: {{GREETING: '{variable}'}}\n"
-    );
-    let scene = Scene::new()
-        .and("values/dev.yaml", &application)
-        .with("values/prod.yaml", "platform: {domain: example.com}\n");
+    let application = "applications:\n  web:\n    source: {path: application/web}\n    \
+                       image: registry.example.com/web:1\n    port: 8080\n";
+    let dev = format!("applications: {{web: {{env: {{GREETING: '{variable}', OTHER: a}}}}}}\n");
+    let prod = "platform: {domain: example.com}\napplications: {web: {env: {GREETING: b}}}\n";
+    let scene =
+        Scene::new().and("values/base.yaml", application).and("values/dev.yaml", &dev).with("values/prod.yaml", prod);
     let html = page(&scene, &["--all"]);
-    assert!(html.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;") && !html.contains("alert(1)</script>"), "{html}");
+    assert!(
+        html.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;") && !html.contains("alert(1)</script>"),
+        "{html}"
+    );
     offer("hostile-values.html", &html);
 }
 
@@ -144,10 +146,15 @@ fn a_page_of_changes_says_first_what_is_dangerous() {
             reason: text("Its data is lost unless the storage class retains it."),
         }],
         resources: vec![
-            resource("Deployment", "grafana", Change::Changed, vec![
-                field("spec.replicas", Some("1"), Some("3")),
-                field("spec.template.spec.containers[0].env", None, Some(HOSTILE)),
-            ]),
+            resource(
+                "Deployment",
+                "grafana",
+                Change::Changed,
+                vec![
+                    field("spec.replicas", Some("1"), Some("3")),
+                    field("spec.template.spec.containers[0].env", None, Some(HOSTILE)),
+                ],
+            ),
             resource("PersistentVolumeClaim", "prometheus-0", Change::Removed, Vec::new()),
             resource("ConfigMap", HOSTILE, Change::Added, Vec::new()),
         ],
