@@ -15,15 +15,16 @@ fn scene() -> Scene {
         )
     };
     let folder = |path: &str| format!("path: out/{{{{ environment }}}}/{path}");
-    let issuer = "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata:\n  name: staging\n";
-    let certificate = "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata:\n  name: web\nspec:\n  \
+    let issuer =
+        "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata:\n  name: staging\nspec: {selfSigned: {}}\n";
+    let certificate = "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata:\n  name: web\nspec:\n  secretName: web\n  dnsNames: [web.example.com]\n  \
                        issuerRef:\n    kind: ClusterIssuer\n    name: staging\n";
     Scene::new()
         .with("templates/bootstrap/root.yaml.j2", application("root", "0", "root", &folder("apps")))
         .with(
             "templates/apps/cert-manager.yaml.j2",
             application("cert-manager", "-8", "cert-manager", "chart: cert-manager\n    targetRevision: v1.2.3")
-                .replace("  source:\n", "  sources:\n  - path: out/{{ environment }}/issuers\n  -\n"),
+                .replace("  source:\n", "  sources:\n  - path: out/{{ environment }}/issuers\n    repoURL: https://git.example.com/platform.git\n  -\n"),
         )
         .with("templates/issuers/issuer.yaml.j2", issuer)
         .with("templates/apps/web.yaml.j2", application("web", "10", "root", &folder("web")))

@@ -29,6 +29,7 @@ mod platform;
 mod renovate;
 mod report;
 mod runbooks;
+mod schemas;
 mod seal;
 mod strings;
 mod support;

@@ -60,9 +60,7 @@ fn the_page_goes_where_it_is_asked_to_but_not_into_out() {
     pages/report.html: written
     ");
     assert!(scene.read("pages/report.html").ends_with("</html>\n"));
-    assert_snapshot!(scene.refuses(&["report", "--env", "dev", "--output", "pages/../out/dev/report.html"]), @"
-    error: `pages/../out/dev/report.html` lies in out/, where only what is rendered belongs; choose another place
-    ");
+    assert_snapshot!(scene.refuses(&["report", "--env", "dev", "--output", "pages/../out/dev/report.html"]), @"error: `pages/../out/dev/report.html` lies in out/, where only what is rendered belongs; choose another place");
 }
 
 #[test]
