@@ -5,6 +5,7 @@ pub(crate) mod graph;
 pub(crate) mod hook;
 pub(crate) mod image;
 pub(crate) mod policies;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod seal;
 pub(crate) mod watch;
@@ -185,6 +186,12 @@ pub(crate) enum Command {
     /// Read from what is rendered, so it shows what Argo CD will see: who applies what, in which order, and what each
     /// needs of others. Renders in memory and writes nothing.
     Graph(graph::GraphArguments),
+    /// Make one HTML page of all that there is to know about environments
+    ///
+    /// Platform, cluster, services, applications, secrets, the App of Apps, what the next render changes, findings, and
+    /// environments side by side. The page is one file, needs no network, and works without scripts. Renders in memory
+    /// and writes nothing but the page.
+    Report(report::ReportArguments),
     /// Print the JSON Schema of a values file; add and list the schemas of what is rendered
     ///
     /// Editors complete and check values with it: keep it as values/schema.json. The schemas of Kubernetes' kinds and of
