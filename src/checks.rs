@@ -5,7 +5,9 @@
 //!
 //! * a rule over one document gets it as plain data, as a [`Subject`]. All rules see a document while its data is there;
 //!   it is dropped before the next one is made, so that a large tree never stands in memory as data.
-//! * a rule over the tree compares documents with each other; it asks them for single places.
+//! * a rule over the tree compares documents with each other; it asks them for single places;
+//! * a rule over the [`World`] sees the [`Facts`] of all documents, which were taken while the data was there: what is
+//!   named, what is there under that name, and who applies it when.
 //!
 //! A [`Finding`] names a route into a document, and the route becomes bytes of the rendered text at the end: only what
 //! is found costs anything.
@@ -19,15 +21,29 @@ use crate::manifest::Document;
 use crate::model::Values;
 use crate::tree::OutputPath;
 
+mod applied;
+mod duplicate_hosts;
+mod duplicate_names;
 mod duplicate_resources;
+mod facts;
 mod finding;
+mod kustomizations;
 mod leaked_secrets;
+mod missing_references;
 mod patches;
+mod permissions;
+mod pipeline_calls;
+mod pipeline_variables;
 mod plaintext_secrets;
+mod selectors;
 mod subject;
+mod wave_order;
+mod world;
 
+use facts::Facts;
 use finding::Finding;
 use subject::Subject;
+use world::World;
 
 /// A rendered environment as checks see it.
 #[derive(Debug)]
@@ -54,31 +70,53 @@ pub struct CheckedFile<'a> {
 }
 
 /// The rules over one document.
-const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[plaintext_secrets::check];
+const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] =
+    &[plaintext_secrets::check, duplicate_names::check, selectors::of_templates, pipeline_variables::check];
 
 /// The rules over all documents together. `patches` are the files that kustomizations use as patches.
 const TREE_RULES: &[fn(&CheckedTree<'_>, &BTreeSet<String>) -> Vec<Finding>] = &[duplicate_resources::check];
 
+/// The rules over the facts of all documents.
+const WORLD_RULES: &[fn(&World<'_>) -> Vec<Finding>] = &[
+    missing_references::check,
+    selectors::check,
+    duplicate_hosts::check,
+    pipeline_calls::check,
+    permissions::check,
+    wave_order::check,
+    kustomizations::check,
+];
+
 /// Runs every check over `tree`. The findings are sorted, and point into the rendered text.
 pub fn run(tree: &CheckedTree<'_>) -> Diagnostics {
     let patches = patches::of(tree);
-    let mut found: Vec<Finding> = tree.files.par_iter().flat_map_iter(|file| of_file(tree, file, &patches)).collect();
+    let (found, facts): (Vec<_>, Vec<_>) = tree.files.par_iter().map(|file| of_file(tree, file, &patches)).unzip();
+    let (mut found, facts): (Vec<Finding>, Vec<Facts<'_>>) =
+        (found.into_iter().flatten().collect(), facts.into_iter().flatten().collect());
     found.extend(TREE_RULES.iter().flat_map(|rule| rule(tree, &patches)));
+    let world = World::new(tree, &facts);
+    found.par_extend(WORLD_RULES.par_iter().flat_map_iter(|rule| rule(&world)));
     let mut found: Diagnostics = found.into_iter().map(|finding| finding.in_text(tree)).collect();
     leaked_secrets::check(tree, &mut found);
     found.finish()
 }
 
-/// What the rules over one document find in `file`.
-fn of_file(tree: &CheckedTree<'_>, file: &CheckedFile<'_>, patches: &BTreeSet<String>) -> Vec<Finding> {
+/// What the rules over one document find in `file`, and the facts of its documents.
+fn of_file<'a>(
+    tree: &'a CheckedTree<'a>,
+    file: &'a CheckedFile<'a>,
+    patches: &BTreeSet<String>,
+) -> (Vec<Finding>, Vec<Facts<'a>>) {
     let is_patch = patches.contains(file.path.as_str());
-    let of_document = |(index, document): (usize, &Document)| {
+    let (mut found, mut facts) = (Vec::new(), Vec::new());
+    for (index, document) in file.documents.iter().enumerate() {
         // A document whose holes can't be filled was never written.
         let data = document.data().unwrap_or_default();
         let subject = Subject { tree, file, index, id: document.resource_id(), data: &data, is_patch };
-        DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)).collect::<Vec<_>>()
-    };
-    file.documents.iter().enumerate().flat_map(of_document).collect()
+        found.extend(DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)));
+        facts.extend(Facts::of(&subject, file));
+    }
+    (found, facts)
 }
 
 /// The path of a file from the project's root.

@@ -21,7 +21,19 @@ pub struct Policies {
 
 impl Policies {
     /// The findings that there can be exceptions from. All others mean that the output would be wrong.
-    pub const EXCEPTABLE: &[Code] = &[Code::Leak, Code::Retired, Code::Unsealed];
+    pub const EXCEPTABLE: &[Code] = &[
+        Code::Leak,
+        Code::Retired,
+        Code::Unsealed,
+        Code::MissingReference,
+        Code::SelectorMismatch,
+        Code::DuplicateName,
+        Code::DuplicateHost,
+        Code::PipelineCall,
+        Code::NotPermitted,
+        Code::WaveOrder,
+        Code::Kustomization,
+    ];
 
     /// How much a finding of `code` counts that counts `usually` elsewhere; `None` where it is not shown.
     pub fn severity(&self, code: Code, usually: Severity) -> Option<Severity> {
