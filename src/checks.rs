@@ -16,15 +16,17 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics, Explanation};
 use crate::manifest::Document;
 use crate::model::Values;
+use crate::schemas::Schemas;
 use crate::tree::OutputPath;
 
 mod applied;
 mod duplicate_hosts;
 mod duplicate_names;
 mod duplicate_resources;
+mod exceptions;
 mod facts;
 mod finding;
 mod kustomizations;
@@ -35,14 +37,19 @@ mod permissions;
 mod pipeline_calls;
 mod pipeline_variables;
 mod plaintext_secrets;
+pub mod policies;
+mod schema;
 mod selectors;
 mod subject;
+mod surroundings;
 mod wave_order;
 mod world;
 
 use facts::Facts;
 use finding::Finding;
+use policies::Active;
 use subject::Subject;
+use surroundings::Surroundings;
 use world::World;
 
 /// A rendered environment as checks see it.
@@ -52,6 +59,8 @@ pub struct CheckedTree<'a> {
     pub environment: &'a str,
     /// What it was rendered from.
     pub values: &'a Values,
+    /// The schemas that its documents have to keep to.
+    pub schemas: &'a Schemas,
     /// Its files, sorted by path.
     pub files: Vec<CheckedFile<'a>>,
 }
@@ -70,8 +79,13 @@ pub struct CheckedFile<'a> {
 }
 
 /// The rules over one document.
-const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] =
-    &[plaintext_secrets::check, duplicate_names::check, selectors::of_templates, pipeline_variables::check];
+const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[
+    plaintext_secrets::check,
+    schema::check,
+    duplicate_names::check,
+    selectors::of_templates,
+    pipeline_variables::check,
+];
 
 /// The rules over all documents together. `patches` are the files that kustomizations use as patches.
 const TREE_RULES: &[fn(&CheckedTree<'_>, &BTreeSet<String>) -> Vec<Finding>] = &[duplicate_resources::check];
@@ -87,18 +101,33 @@ const WORLD_RULES: &[fn(&World<'_>) -> Vec<Finding>] = &[
     kustomizations::check,
 ];
 
-/// Runs every check over `tree`. The findings are sorted, and point into the rendered text.
-pub fn run(tree: &CheckedTree<'_>) -> Diagnostics {
+/// What the checks say of a tree.
+#[derive(Debug)]
+pub struct Checked {
+    /// The findings, sorted; they point into the rendered text.
+    pub findings: Diagnostics,
+    /// The names of the exceptions that no finding needed.
+    pub stale: Vec<String>,
+}
+
+/// Runs every check over `tree`.
+pub fn run(tree: &CheckedTree<'_>) -> Checked {
     let patches = patches::of(tree);
-    let (found, facts): (Vec<_>, Vec<_>) = tree.files.par_iter().map(|file| of_file(tree, file, &patches)).unzip();
+    let around = Surroundings::of(tree);
+    let policies = Active::of(tree.values, &around);
+    let of_file = |file| of_file(tree, file, &patches, &policies);
+    let (found, facts): (Vec<_>, Vec<_>) = tree.files.par_iter().map(of_file).unzip();
     let (mut found, facts): (Vec<Finding>, Vec<Facts<'_>>) =
         (found.into_iter().flatten().collect(), facts.into_iter().flatten().collect());
     found.extend(TREE_RULES.iter().flat_map(|rule| rule(tree, &patches)));
     let world = World::new(tree, &facts);
     found.par_extend(WORLD_RULES.par_iter().flat_map_iter(|rule| rule(&world)));
+    found.extend(policies.of_tree(tree, &patches));
+    let mut exceptions = exceptions::Exceptions::new(tree, &around);
+    found.retain(|finding| !exceptions.cover(finding));
     let mut found: Diagnostics = found.into_iter().map(|finding| finding.in_text(tree)).collect();
-    leaked_secrets::check(tree, &mut found);
-    found.finish()
+    found.extend(leaked_secrets::check(tree).into_iter().filter(|leak| !exceptions.cover_text(leak)));
+    Checked { findings: found.finish(), stale: exceptions.stale() }
 }
 
 /// What the rules over one document find in `file`, and the facts of its documents.
@@ -106,6 +135,7 @@ fn of_file<'a>(
     tree: &'a CheckedTree<'a>,
     file: &'a CheckedFile<'a>,
     patches: &BTreeSet<String>,
+    policies: &Active<'_>,
 ) -> (Vec<Finding>, Vec<Facts<'a>>) {
     let is_patch = patches.contains(file.path.as_str());
     let (mut found, mut facts) = (Vec::new(), Vec::new());
@@ -114,9 +144,15 @@ fn of_file<'a>(
         let data = document.data().unwrap_or_default();
         let subject = Subject { tree, file, index, id: document.resource_id(), data: &data, is_patch };
         found.extend(DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)));
+        found.extend(policies.of_document(&subject));
         facts.extend(Facts::of(&subject, file));
     }
     (found, facts)
+}
+
+/// What is to be known of findings of `code`, wherever it is written down.
+pub fn explanation(code: Code) -> Option<Explanation> {
+    policies::policy(code).map(|policy| policy.explanation).or_else(|| code.explanation().copied())
 }
 
 /// The path of a file from the project's root.
