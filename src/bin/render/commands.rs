@@ -1,15 +1,18 @@
 //! One file per verb: settings in, status out.
 
 mod check;
+mod codes;
 mod completions;
 mod diff;
 mod graph;
+mod hook;
 mod image;
 mod list;
 mod promote;
 mod render;
 mod schema;
 mod seal;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -34,6 +37,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         None => render::run(&arguments.render, global, terminal),
         Some(Command::Diff(arguments)) => diff::run(arguments, global, terminal),
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
+        Some(Command::Hook(arguments)) => hook::run(arguments, global, terminal),
+        Some(Command::Watch(arguments)) => watch::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
