@@ -10,6 +10,7 @@ use crate::support::{Scene, repository};
 const OUTPUTS: &[(&[&str], &str)] = &[
     (&["check", "--all", "--format", "json"], "check"),
     (&["check", "--env", "dev", "--message-format", "json"], "check"),
+    (&["schema", "list", "--format", "json"], "schema-list"),
 ];
 
 fn schema(name: &str) -> Value {

@@ -39,6 +39,8 @@ impl Policies {
         Code::Retired,
         Code::Unsealed,
         Code::StaleException,
+        Code::UnknownKind,
+        Code::DeprecatedApi,
         Code::FloatingImage,
         Code::ImageDigest,
         Code::MissingRequests,
