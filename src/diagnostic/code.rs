@@ -104,9 +104,9 @@ codes! {
     Kustomization = "kustomization",
     /// A document is not a Kubernetes resource where one is expected.
     NotAResource = "not-a-resource",
-    /// A document does not keep to the schema of its kind.
+    /// A document does not keep to the schema of its kind, or Kubernetes has no such kind.
     Schema = "schema",
-    /// A document is of a kind, or of a version of one, that nothing is known of.
+    /// No schema is known for the kind of a document, so its fields are not checked.
     UnknownKind = "unknown-kind",
     /// A version of an API is on its way out.
     DeprecatedApi = "deprecated-api",
