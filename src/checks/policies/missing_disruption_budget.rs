@@ -21,7 +21,7 @@ pub(super) const POLICY: Policy = Policy {
             "Add a PodDisruptionBudget whose selector matches the labels of the pods, with `maxUnavailable: 1`.",
             "Applications get theirs from the platform as soon as `replicas` or `autoscaling.max` is more than one.",
         ],
-        example: "",
+        example: "error[missing-disruption-budget]: no disruption budget holds the 2 copies of Deployment `web`",
     },
     wrong: "\
 apiVersion: apps/v1

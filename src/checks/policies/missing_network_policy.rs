@@ -18,7 +18,7 @@ pub(super) const POLICY: Policy = Policy {
             "In a namespace of your own, add a NetworkPolicy that selects its pods: one with `podSelector: {}` and the \
              `policyTypes: [Ingress]` closes it, further ones open what is needed.",
         ],
-        example: "",
+        example: "error[missing-network-policy]: no network policy guards the namespace `shop`",
     },
     wrong: "\
 apiVersion: v1
