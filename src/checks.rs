@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use crate::diagnostic::{Code, Diagnostics, Explanation};
 use crate::manifest::Document;
 use crate::model::Values;
+use crate::schemas::Schemas;
 use crate::tree::OutputPath;
 
 mod duplicate_resources;
@@ -26,6 +27,7 @@ mod leaked_secrets;
 mod patches;
 mod plaintext_secrets;
 pub mod policies;
+mod schema;
 mod subject;
 mod surroundings;
 
@@ -41,6 +43,8 @@ pub struct CheckedTree<'a> {
     pub environment: &'a str,
     /// What it was rendered from.
     pub values: &'a Values,
+    /// The schemas that its documents have to keep to.
+    pub schemas: &'a Schemas,
     /// Its files, sorted by path.
     pub files: Vec<CheckedFile<'a>>,
 }
@@ -59,7 +63,7 @@ pub struct CheckedFile<'a> {
 }
 
 /// The rules over one document.
-const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[plaintext_secrets::check];
+const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[plaintext_secrets::check, schema::check];
 
 /// The rules over all documents together. `patches` are the files that kustomizations use as patches.
 const TREE_RULES: &[fn(&CheckedTree<'_>, &BTreeSet<String>) -> Vec<Finding>] = &[duplicate_resources::check];

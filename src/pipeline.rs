@@ -16,6 +16,7 @@ use crate::leaks::leaks;
 use crate::manifest::{Document, HoleError, fill_text};
 use crate::model::{Date, EnvironmentName, Exception, Values};
 use crate::project::Project;
+use crate::schemas::Schemas;
 use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template, TemplateSet};
 use crate::tree::{OutputPath, RenderedFile, Tree};
 use crate::yaml::{Emitter, locate_key};
@@ -25,6 +26,8 @@ use crate::yaml::{Emitter, locate_key};
 pub struct Workspace {
     layers: Layers,
     templates: TemplateSet,
+    schemas: Schemas,
+    /// Of the templates, and of the schemas that the project brings.
     templates_digest: [u8; 32],
 }
 
@@ -91,15 +94,17 @@ impl Workspace {
     /// Parses the values and compiles the templates of `project`.
     ///
     /// # Errors
-    /// Every template that does not compile.
+    /// Every template that does not compile, and every schema that defines no kind.
     pub fn open(project: &Project) -> Result<Self, Diagnostics> {
         let templates = TemplateSet::new(templates::defaults(), project.templates.clone())?;
         let mut hash = Sha256::new();
-        for source in &templates.sources {
+        for source in templates.sources.iter().chain(&project.schemas) {
             feed(&mut hash, source.path());
             feed(&mut hash, source.text());
         }
-        Ok(Self { layers: Layers::parse(&project.values), templates, templates_digest: hash.finalize().into() })
+        let templates_digest = hash.finalize().into();
+        let schemas = Schemas::with(&project.schemas)?;
+        Ok(Self { layers: Layers::parse(&project.values), templates, schemas, templates_digest })
     }
 
     /// The environments of the project, sorted by name.
@@ -169,9 +174,10 @@ impl Workspace {
             text: &file.text,
         });
         let environment = inputs.environment.as_str();
-        let judged = checks::run(&CheckedTree { environment, values: &values, files: checked.collect() });
-        found.extend(stale_exceptions(inputs, &values, &judged.stale));
-        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, &values)));
+        let (values, schemas) = (&values, &self.schemas);
+        let judged = checks::run(&CheckedTree { environment, values, schemas, files: checked.collect() });
+        found.extend(stale_exceptions(inputs, values, &judged.stale));
+        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, values)));
         if found.has_errors() {
             return Err(found);
         }
@@ -419,6 +425,7 @@ mod tests {
             values: BTreeMap::from([(name, Ok(values))]),
             schema: None,
             templates: BTreeMap::from([file("templates", template.0, template.1)]),
+            schemas: Vec::new(),
         };
         let workspace = Workspace::open(&project)?;
         let rendered = workspace.render(&workspace.inputs(&EnvironmentName::parse("dev").unwrap(), &[])?)?;

@@ -83,6 +83,16 @@ codes! {
     DuplicateResource = "duplicate-resource",
     /// A document is not a Kubernetes resource where one is expected.
     NotAResource = "not-a-resource",
+    /// A document does not keep to the schema of its kind.
+    Schema = "schema",
+    /// A document is of a kind, or of a version of one, that nothing is known of.
+    UnknownKind = "unknown-kind",
+    /// A version of an API is on its way out.
+    DeprecatedApi = "deprecated-api",
+    /// A version of an API is not served by the cluster any more.
+    RemovedApi = "removed-api",
+    /// A file under `schemas/` defines no kind that documents could be checked against.
+    BadSchema = "bad-schema",
     /// A plaintext Secret would be written.
     PlaintextSecret = "plaintext-secret",
     /// Something among the inputs or the output looks like a secret in the clear.

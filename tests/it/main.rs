@@ -27,6 +27,7 @@ mod platform;
 mod policies;
 mod renovate;
 mod runbooks;
+mod schemas;
 mod seal;
 mod strings;
 mod support;

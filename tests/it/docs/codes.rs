@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use supercargo::checks::explanation;
 use supercargo::checks::policies::{InCluster, Policy, policy};
@@ -138,14 +139,17 @@ fn every_code_is_explained() {
 /// The examples of messages are messages that come out of a test, or that a page shows and a test has seen.
 #[test]
 fn examples_of_messages_are_real() {
-    let files = ["tests/it", "docs"].map(|folder| WalkDir::new(root().join(folder)));
-    let files = files.into_iter().flatten().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
-    let own = |path: &std::path::Path| path.starts_with(root().join("docs/codes"));
-    let files = files.filter(|entry| !own(entry.path()));
+    let is_of_interest = |path: &Path| {
+        let of_tests = path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests");
+        (of_tests || !path.starts_with(root().join("src"))) && !path.starts_with(root().join("docs/codes"))
+    };
+    let files = ["tests/it", "docs", "src"].into_iter().flat_map(|folder| WalkDir::new(root().join(folder)));
+    let files = files.map(Result::unwrap).filter(|entry| entry.file_type().is_file() && is_of_interest(entry.path()));
     let seen: String = files.map(|entry| fs::read_to_string(entry.path()).unwrap_or_default()).collect();
     for code in Code::ALL.iter().filter(|code| policy(**code).is_none()) {
         let Some(Explanation { example, .. }) = explanation(*code) else { continue };
-        assert!(seen.contains(example), "{code}: no test sees `{example}`");
-        assert!(example.is_empty() || example.contains(&format!("[{code}]: ")), "{code}: {example}");
+        let Some((head, headline)) = example.split_once("]: ") else { continue };
+        assert!(seen.contains(headline), "{code}: no test sees `{headline}`");
+        assert_eq!(head.split_once('[').map(|(_, name)| name), Some(code.name()));
     }
 }
