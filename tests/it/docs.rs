@@ -236,6 +236,11 @@ fn the_examples_of_values_come_out_as_the_page_says() {
 }
 
 #[test]
+fn the_examples_of_policies_come_out_as_the_page_says() {
+    assert!(check("docs/policies.md") > 2);
+}
+
+#[test]
 fn the_examples_of_the_architecture_come_out_as_the_page_says() {
     assert!(check("docs/architecture.md") > 0);
 }

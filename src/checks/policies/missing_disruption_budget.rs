@@ -30,10 +30,17 @@ metadata:
   name: web
 spec:
   replicas: 2
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
   template:
     metadata:
       labels:
         app.kubernetes.io/name: web
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1.4.2
 ",
     right: "\
 apiVersion: apps/v1
@@ -42,10 +49,17 @@ metadata:
   name: web
 spec:
   replicas: 2
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
   template:
     metadata:
       labels:
         app.kubernetes.io/name: web
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1.4.2
 ---
 apiVersion: policy/v1
 kind: PodDisruptionBudget

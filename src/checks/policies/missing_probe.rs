@@ -26,7 +26,13 @@ kind: Deployment
 metadata:
   name: web
 spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
   template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: web
     spec:
       containers:
       - name: web
@@ -38,7 +44,13 @@ kind: Deployment
 metadata:
   name: web
 spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
   template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: web
     spec:
       containers:
       - name: web

@@ -38,6 +38,8 @@ impl Policies {
         Code::Leak,
         Code::Retired,
         Code::Unsealed,
+        Code::UnknownKind,
+        Code::DeprecatedApi,
         Code::StaleException,
         Code::FloatingImage,
         Code::ImageDigest,
