@@ -227,7 +227,7 @@ for (const name of ["all.html", "changes.html", "diff.html", "hostile-values.htm
 const report = await open("all.html");
 hold("keyboard", await keyboard(report));
 hold("keyboard", alone(report));
-const drawn = await report.locator("section:has(> #prod) svg.graph .application").count();
+const drawn = await report.locator("section:has(> #env-prod) svg.graph .application").count();
 hold("graph", expect(drawn === prod.applications.length, `${drawn} boxes for ${prod.applications.length} Applications`));
 hold("graph", await fits(report));
 await close(report);
