@@ -152,7 +152,7 @@ fn render(engine: &Engine, set: &TemplateSet, values: &Values, stages: &mut Stag
     let tree =
         CheckedTree { environment: "environment", values, schemas: &Schemas::default(), files: checked.collect() };
     let found = stages.measure("checks", || checks::run(&tree));
-    if found.has_errors() { Err(failed(found)) } else { Ok(()) }
+    if found.findings.has_errors() { Err(failed(found.findings)) } else { Ok(()) }
 }
 
 fn print<'a>(engine: &Engine, set: &'a TemplateSet) -> Result<Vec<Turn<'a>>, Failed> {

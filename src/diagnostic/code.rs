@@ -20,6 +20,11 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// The code of that name.
+            pub fn of_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.name() == name)
+            }
+
             /// What the code means, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
@@ -81,6 +86,22 @@ codes! {
     PathOutside = "path-outside",
     /// Two documents describe the same resource.
     DuplicateResource = "duplicate-resource",
+    /// A document refers to a resource, or a part of one, that is not there.
+    MissingReference = "missing-reference",
+    /// A selector and the labels that it is meant for do not agree.
+    SelectorMismatch = "selector-mismatch",
+    /// One thing has two names in a list where each name may stand once.
+    DuplicateName = "duplicate-name",
+    /// One host and path lead to two places.
+    DuplicateHost = "duplicate-host",
+    /// A task, pipeline or template of Tekton is called with other params or workspaces than it asks for.
+    PipelineCall = "pipeline-call",
+    /// The project of an Application does not allow what the Application does.
+    NotPermitted = "not-permitted",
+    /// A resource needs one that is only applied in a later sync wave.
+    WaveOrder = "wave-order",
+    /// A kustomization names a file that is not there, leads back to itself, or leaves a manifest out.
+    Kustomization = "kustomization",
     /// A document is not a Kubernetes resource where one is expected.
     NotAResource = "not-a-resource",
     /// A document does not keep to the schema of its kind.
@@ -97,6 +118,40 @@ codes! {
     PlaintextSecret = "plaintext-secret",
     /// Something among the inputs or the output looks like a secret in the clear.
     Leak = "leak",
+    /// An image has no tag, or the tag `latest`: nobody knows tomorrow what ran today.
+    FloatingImage = "floating-image",
+    /// An image has no digest where the values ask for one.
+    ImageDigest = "image-digest",
+    /// A container does not say how much CPU and memory it needs.
+    MissingRequests = "missing-requests",
+    /// A container may use as much memory as its node has.
+    MissingLimits = "missing-limits",
+    /// Kubernetes does not learn whether a container that is to run for ever is ready, or stuck.
+    MissingProbe = "missing-probe",
+    /// A pod breaks the level of Pod Security that its namespace has.
+    PodSecurity = "pod-security",
+    /// A pod reaches into its node: its processes, its network, its files.
+    HostAccess = "host-access",
+    /// Something runs in several copies, and no disruption budget keeps them from being taken away at once.
+    MissingDisruptionBudget = "missing-disruption-budget",
+    /// Whatever runs in the cluster reaches the pods of a namespace.
+    MissingNetworkPolicy = "missing-network-policy",
+    /// A role grants everything of something.
+    WildcardRbac = "wildcard-rbac",
+    /// A host answers without TLS.
+    MissingTls = "missing-tls",
+    /// A route takes a host that is not the platform's, or every host.
+    ForeignHost = "foreign-host",
+    /// A Service opens a way in beside the platform's one.
+    ExposedService = "exposed-service",
+    /// An amount of CPU or memory is one that no container can have, or that nobody can have meant.
+    ImpossibleQuantity = "impossible-quantity",
+    /// A certificate of a production host comes from an issuer that browsers do not trust.
+    StagingIssuer = "staging-issuer",
+    /// An exception from a check matches nothing that is found.
+    StaleException = "stale-exception",
+    /// An exception from a check has expired.
+    ExpiredException = "expired-exception",
     /// The values choose something that its project no longer maintains.
     Retired = "retired",
     /// A certificate to seal with is missing, malformed, of the wrong kind, or not valid now.
@@ -119,6 +174,8 @@ codes! {
     EditedOutput = "edited-output",
     /// A file that is to be written exists already and was not written by `render`.
     UnknownFile = "unknown-file",
+    /// A file stands under `out/` that `render` did not write and the inputs do not give.
+    UnlistedFile = "unlisted-file",
     /// A file under `out/` is not what the inputs give.
     OutOfDate = "out-of-date",
 }

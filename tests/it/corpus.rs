@@ -195,6 +195,11 @@ fn schemas() {
     judge("schemas");
 }
 
+#[test]
+fn policies() {
+    judge("policies");
+}
+
 /// Who adds a family adds its test.
 #[test]
 fn every_family_is_judged() {
