@@ -29,7 +29,13 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             }
         }
         ("apps/v1" | "batch/v1" | "v1", _) => {
-            let claims: Vec<_> = subject.data.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten().collect();
+            let claims: Vec<_> = subject
+                .data
+                .pointer("/spec/volumeClaimTemplates")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .collect();
             let claims: Vec<_> = claims.iter().filter_map(|claim| claim.pointer("/metadata/name")?.as_str()).collect();
             if let Some(path) = template_of(kind)
                 && let Some(template) = root.at(path)

@@ -147,7 +147,12 @@ fn of(files: &[(&str, &str)]) -> Graph {
         (OutputPath::parse(path).unwrap(), file)
     };
     let environment = EnvironmentName::parse("dev").unwrap();
-    Graph::of(&Tree { environment, inputs: String::new(), files: files.iter().map(file).collect::<BTreeMap<_, _>>() })
+    Graph::of(&Tree {
+        environment,
+        inputs: String::new(),
+        sources: BTreeMap::new(),
+        files: files.iter().map(file).collect::<BTreeMap<_, _>>(),
+    })
 }
 
 fn applying(name: &str, source: &str) -> String {
