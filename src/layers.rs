@@ -21,7 +21,7 @@ mod typed;
 
 pub use merge::merge;
 pub use origin::{locate, locate_key};
-pub use typed::{SchemaCheck, typed_values};
+pub use typed::{SchemaCheck, checked_data, typed_values, unfit};
 
 /// The key by which an environment names the layers below it.
 const EXTENDS: &str = "extends";

@@ -20,6 +20,10 @@ use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template
 use crate::tree::{OutputPath, RenderedFile, Tree};
 use crate::yaml::Emitter;
 
+mod trial;
+
+pub use trial::{After, Changed, Trial};
+
 /// A project whose inputs are parsed and compiled, ready to render any of its environments.
 #[derive(Debug)]
 pub struct Workspace {

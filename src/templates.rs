@@ -9,10 +9,12 @@
 mod engine;
 mod filters;
 mod path;
+mod reads;
 mod report;
 
 pub use engine::{Binding, Engine, Failure, Printed};
 pub use path::{Loop, PathPattern};
+pub use reads::{Keys, Reads};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
