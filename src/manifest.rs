@@ -13,13 +13,15 @@ use serde_json::Value;
 use crate::yaml::Emitter;
 
 mod fill;
+mod printed;
 mod sink;
 mod skeleton;
 mod token;
 
 pub use fill::{HoleError, Omit, fill_text, fill_value};
+pub use printed::{PrintedPlace, place_in_text};
 pub use skeleton::Skeleton;
-pub use token::Token;
+pub use token::{Token, tokens};
 
 use sink::DataSink;
 
@@ -41,9 +43,9 @@ impl Document {
             .collect()
     }
 
-    /// A document with nothing in it.
-    pub fn empty() -> Self {
-        Self { skeleton: Arc::new(Skeleton::empty()), index: 0, holes: Arc::default() }
+    /// A document that holds `data`, and no hole.
+    pub fn of(data: Value) -> Self {
+        Self { skeleton: Arc::new(Skeleton::of(data)), index: 0, holes: Arc::default() }
     }
 
     fn is_empty(&self) -> bool {
@@ -83,6 +85,12 @@ impl Document {
     /// Whether anything but null stands at `path`.
     pub fn has(&self, path: &[&str]) -> bool {
         fill::has(&self.skeleton.documents[self.index], &self.holes, path)
+    }
+
+    /// Where in the printed text `text`, which this document was parsed from, that comes from what stands at `path`
+    /// (keys, and indexes as text), and there in line `line` (counted from 0) of a text that has several.
+    pub fn printed_at(&self, text: &str, path: &[String], line: usize) -> Option<PrintedPlace> {
+        printed::place(&self.skeleton.documents[self.index], &self.holes, text, path, line)
     }
 
     /// Which resource this document describes; `None` if it is not a Kubernetes object with a name.

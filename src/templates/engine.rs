@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, OutputSpan, State, UndefinedBehavior, context};
 use serde::Serialize;
 
 use super::reads::{Reads, Recorder};
@@ -102,7 +102,7 @@ fn syntax() -> SyntaxConfig {
 }
 
 /// Prints the token of a new hole instead of the value.
-fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+pub(super) fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
@@ -223,6 +223,16 @@ impl Engine {
         run().map_err(|error| report::render_error(&error, template, turn, &self.environment))
     }
 
+    /// What `template` prints for one turn as stretches, each with the source that printed it.
+    pub(super) fn spans(&self, template: &Template, turn: Option<&Binding>) -> Option<Vec<OutputSpan>> {
+        let found = self.environment.get_template(template.name()).ok()?;
+        found.render_with_spans(scope(turn)).ok().map(|(_, spans)| spans)
+    }
+
+    pub(super) fn environment(&self) -> &Environment<'static> {
+        &self.environment
+    }
+
     /// Turns a failure of printed text into a finding that points into the template.
     ///
     /// Runs the template once more, keeping which stretch of output came from which stretch of source.
@@ -236,7 +246,7 @@ impl Engine {
     }
 }
 
-fn scope(turn: Option<&Binding>) -> Value {
+pub(super) fn scope(turn: Option<&Binding>) -> Value {
     match turn {
         Some(turn) => turn.scope.clone(),
         None => context! {},

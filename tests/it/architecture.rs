@@ -41,8 +41,8 @@ const NARROW: [(&str, &[&str]); 10] = [
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     ("project", &["source", "diagnostic"]),
-    // Checks see documents: no values, no templates, no disk.
-    ("checks", &["source", "diagnostic", "leaks", "model", "manifest", "tree"]),
+    // Checks see documents, and what the values ask for: no layers, no templates, no disk.
+    ("checks", &["source", "diagnostic", "leaks", "yaml", "model", "manifest", "tree"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.
