@@ -10,6 +10,7 @@
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
+//! * [`explain`] says where a rendered line comes from, and what a value reaches;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
@@ -17,6 +18,7 @@ pub mod checks;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
+pub mod explain;
 pub mod hex;
 pub mod layers;
 pub mod leaks;

@@ -20,8 +20,10 @@ use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template
 use crate::tree::{OutputPath, RenderedFile, Tree};
 use crate::yaml::Emitter;
 
+mod origins;
 mod trial;
 
+pub use origins::{Origin, Spot, TracedFile, Tracer, node_at};
 pub use trial::{After, Changed, Trial};
 
 /// A project whose inputs are parsed and compiled, ready to render any of its environments.

@@ -20,10 +20,15 @@ pub struct PrintedPlace {
 
 /// The place of what stands at `path` below `part`.
 pub(super) fn place(part: &Part, holes: &[Hole], text: &str, path: &[String], line: usize) -> Option<PrintedPlace> {
-    let whole = |part: &Part, inside: bool| PrintedPlace { key: part.key.filter(|_| !inside), value: part.span, inside };
+    let whole =
+        |part: &Part, inside: bool| PrintedPlace { key: part.key.filter(|_| !inside), value: part.span, inside };
     let Some((first, rest)) = path.split_first() else {
         let place = whole(part, matches!(part.kind, PartKind::Hole(_)));
-        return Some(PrintedPlace { key: part.key, value: line_of(part, holes, text, line).unwrap_or(part.span), ..place });
+        return Some(PrintedPlace {
+            key: part.key,
+            value: line_of(part, holes, text, line).unwrap_or(part.span),
+            ..place
+        });
     };
     match &part.kind {
         PartKind::Map(entries) => {
@@ -49,22 +54,34 @@ pub(super) fn place(part: &Part, holes: &[Hole], text: &str, path: &[String], li
 
 /// The line of a literal block that prints line `line` of the text it becomes.
 fn line_of(part: &Part, holes: &[Hole], text: &str, line: usize) -> Option<Span> {
-    let block = text.get(part.span.range()).filter(|block| block.starts_with('|'))?;
-    let unfilled = match &part.kind {
-        PartKind::Literal(..) => line,
-        PartKind::Text(pieces) => unfilled_line(pieces, holes, line)?,
-        _ => return None,
-    };
-    let mut start = part.span.range().start;
-    for _ in 0..=unfilled {
-        start += text[start..].find('\n')? + 1;
-    }
-    let shown = text[start..].lines().next()?;
-    if start >= part.span.range().start + block.len() {
+    let range = part.span.range();
+    let header = text.get(..range.start)?.trim_end().rsplit(char::is_whitespace).next()?;
+    if !header.starts_with('|') {
         return None;
     }
+    let (unfilled, line) = match &part.kind {
+        PartKind::Literal(value, _) => (value.as_str()?.to_owned(), line),
+        PartKind::Text(pieces) => (as_printed(pieces), unfilled_line(pieces, holes, line)?),
+        _ => return None,
+    };
+    // The block begins with its first line that is not blank.
+    let blank = unfilled.lines().take_while(|line| line.trim().is_empty()).count();
+    let mut start = range.start;
+    for _ in 0..line.checked_sub(blank)? {
+        start += text[start..range.end].find('\n')? + 1;
+    }
+    let shown = text[start..].lines().next()?;
     let indent = shown.len() - shown.trim_start().len();
     Some(Span::new(start + indent..start + shown.len()))
+}
+
+fn as_printed(pieces: &[Piece]) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Literal(literal) => literal.clone(),
+        Piece::Hole(number) => super::Token(*number).text().into_owned(),
+        Piece::Cut => String::new(),
+    };
+    pieces.iter().map(piece).collect()
 }
 
 /// Which line of a text with holes becomes line `line` of the filled text.

@@ -77,6 +77,11 @@ fn typed(data: &Value) -> Result<(Values, Value), serde_json::Error> {
 }
 
 impl Trial<'_> {
+    /// The merged layers that the environment is rendered from.
+    pub fn inputs(&self) -> &Inputs {
+        self.inputs
+    }
+
     /// All values as plain data, with all defaults.
     pub fn values(&self) -> &Value {
         &self.typed
@@ -158,9 +163,9 @@ impl Trial<'_> {
         for key in keys {
             default = default.and_then(|default| child(default, key));
             place = match place {
-                Value::Object(map) => {
-                    map.entry(key.as_str()).or_insert_with(|| default.cloned().unwrap_or_else(|| Value::Object(<_>::default())))
-                }
+                Value::Object(map) => map
+                    .entry(key.as_str())
+                    .or_insert_with(|| default.cloned().unwrap_or_else(|| Value::Object(<_>::default()))),
                 Value::Array(items) => {
                     let item = key.parse().ok().and_then(|index: usize| items.get_mut(index));
                     item.ok_or_else(|| format!("the list has no item `{key}`"))?
@@ -182,7 +187,8 @@ impl Trial<'_> {
         let recording = || Engine::recording(templates, environment, &self.values);
         let early = early.par_iter().map_init(recording, |engine, job| record(engine, job));
         let mut runs = gathered(early.collect())?;
-        let mut paths: Vec<OutputPath> = runs.iter().filter(|(_, run)| run.text.is_some()).map(|(path, _)| path.clone()).collect();
+        let mut paths: Vec<OutputPath> =
+            runs.iter().filter(|(_, run)| run.text.is_some()).map(|(path, _)| path.clone()).collect();
         paths.extend(late.iter().map(|job| job.path.clone()));
         paths.sort();
         let late = late.par_iter().map_init(|| recording().with_files(&paths), |engine, job| record(engine, job));
@@ -222,9 +228,7 @@ fn child<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     }
 }
 
-fn gathered(
-    results: Vec<Result<(OutputPath, Run), Diagnostic>>,
-) -> Result<BTreeMap<OutputPath, Run>, Diagnostics> {
+fn gathered(results: Vec<Result<(OutputPath, Run), Diagnostic>>) -> Result<BTreeMap<OutputPath, Run>, Diagnostics> {
     let mut runs = BTreeMap::new();
     let mut found = Diagnostics::new();
     for result in results {

@@ -152,13 +152,15 @@ impl Engine {
         global("sealed", Value::from(Serde(sealed)));
         global("policies", Value::from(Serde(policies)));
 
-        let bind = |over: Loop, name: &str, path: [&str; 2], value| Binding::new(over, name, recorder.watch(&path, value));
+        let bind =
+            |over: Loop, name: &str, path: [&str; 2], value| Binding::new(over, name, recorder.watch(&path, value));
         let services = services.iter().map(|(name, service)| {
             bind(Loop::Service, name, ["services", service.key], named(name, &service.to_value()))
         });
         let charts = charts.iter().filter(|(_, chart)| chart.enabled);
-        let charts = charts
-            .map(|(name, chart)| bind(Loop::Chart, name.as_str(), ["charts", name.as_str()], named(name.as_str(), chart)));
+        let charts = charts.map(|(name, chart)| {
+            bind(Loop::Chart, name.as_str(), ["charts", name.as_str()], named(name.as_str(), chart))
+        });
         let applications = applications.iter().filter(|(_, application)| application.enabled);
         let applications = applications.map(|(name, application)| {
             let name = name.as_str();

@@ -104,7 +104,13 @@ impl MarkedTemplates {
 impl Engine {
     /// What `template` prints for the turn named `turn`, and where it was written. `marking` is an engine of `marked`
     /// with the same values.
-    pub fn trace(&self, template: &Template, turn: Option<&Binding>, marked: &MarkedTemplates, marking: &Self) -> Option<Trace> {
+    pub fn trace(
+        &self,
+        template: &Template,
+        turn: Option<&Binding>,
+        marked: &MarkedTemplates,
+        marking: &Self,
+    ) -> Option<Trace> {
         let printed = self.print(template, turn).ok()?;
         let by_name = marked.by_name.clone();
         if !template.dynamic {
@@ -112,7 +118,8 @@ impl Engine {
             return Some(Trace { printed, spans: Vec::new(), marks: Vec::new(), by_name, static_source });
         }
         let spans = self.spans(template, turn)?;
-        let twin = marking.turns(template).into_iter().flatten().find(|one| Some(&one.name) == turn.map(|turn| &turn.name));
+        let twin =
+            marking.turns(template).into_iter().flatten().find(|one| Some(&one.name) == turn.map(|turn| &turn.name));
         let marks = marking.marks(template, twin, &printed.text).unwrap_or_default();
         let marks = marks.into_iter().filter_map(|(at, mark)| Some((at, marked.places.get(mark)?.clone()))).collect();
         Some(Trace { printed, spans, marks, by_name, static_source: None })

@@ -132,7 +132,9 @@ mod tests {
 
     fn reads(template: &str) -> Reads {
         let recorder = Recorder::recording();
-        let values = Value::from_serialize(json!({"x": {"name": "n", "port": 1, "tags": ["a", "b"], "more": {"k": 2}}}));
+        let values = Value::from(minijinja::value::Serde(
+            json!({"x": {"name": "n", "port": 1, "tags": ["a", "b"], "more": {"k": 2}}}),
+        ));
         let values = recorder.watch(&["applications"], values);
         let rendered = Environment::new().render_str(template, context! { applications => values });
         assert!(rendered.is_ok(), "{rendered:?}");
