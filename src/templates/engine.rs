@@ -1,5 +1,6 @@
 //! Runs templates for one environment.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
@@ -11,7 +12,7 @@ use super::reads::{Reads, Recorder};
 use super::{Loop, Template, TemplateSet, filters, report};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Omit, Token};
-use crate::model::Values;
+use crate::model::{Policies, Values};
 use crate::source::Span;
 use crate::tree::OutputPath;
 
@@ -115,6 +116,14 @@ pub(super) fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, val
     output.write_str(&Token(number).text()).map_err(Error::from)
 }
 
+/// The section `policies` as templates see it: with what becomes of findings, whether the values speak of them or not.
+#[derive(Debug, Serialize)]
+struct WithLevels<'a> {
+    #[serde(flatten)]
+    policies: &'a Policies,
+    levels: BTreeMap<&'static str, &'static str>,
+}
+
 /// The templates with the values of one environment.
 pub struct Engine {
     environment: Environment<'static>,
@@ -150,7 +159,7 @@ impl Engine {
         }
         global("identity", Value::from(Serde(identity)));
         global("sealed", Value::from(Serde(sealed)));
-        global("policies", Value::from(Serde(policies)));
+        global("policies", Value::from(Serde(&WithLevels { policies, levels: policies.levels() })));
 
         let bind =
             |over: Loop, name: &str, path: [&str; 2], value| Binding::new(over, name, recorder.watch(&path, value));

@@ -12,6 +12,9 @@ use minijinja::value::{Enumerator, Object, ObjectRepr, Value, ValueKind};
 /// A value path: keys, and indexes as text, from the top of the values.
 pub type Keys = Vec<String>;
 
+/// What templates see beside the values that it is told from: it is read by a path that no value has.
+const DERIVED: [(&[&str], &[&str]); 1] = [(&["policies", "levels"], &["policies"])];
+
 /// What was read, by value path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reads {
@@ -74,8 +77,14 @@ impl Recorder {
         if matches!(value.kind(), ValueKind::Map | ValueKind::Seq) {
             return Value::from_object(Watched { value, path, recorder: self.clone() });
         }
-        self.record(|reads| reads.values.insert(path));
+        self.read(path);
         value
+    }
+
+    fn read(&self, path: Keys) {
+        let derived = DERIVED.iter().find(|(seen, _)| seen.iter().eq(path.iter().take(seen.len())));
+        let path = derived.map_or(path, |(_, from)| from.iter().map(|&key| key.to_owned()).collect());
+        self.record(|reads| reads.values.insert(path));
     }
 }
 
@@ -108,7 +117,7 @@ impl Object for Watched {
         match found {
             Some(found) => Some(self.recorder.hand_out(path, found)),
             None => {
-                self.recorder.record(|reads| reads.values.insert(path));
+                self.recorder.read(path);
                 None
             }
         }
