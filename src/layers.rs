@@ -19,6 +19,7 @@ mod set;
 mod typed;
 
 pub use merge::merge;
+pub use set::{path_keys, path_text};
 pub use typed::{SchemaCheck, checked_data, typed_values, unfit};
 
 /// The key by which an environment names the layers below it.

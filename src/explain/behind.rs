@@ -30,16 +30,15 @@ pub struct BehindValue {
 
 /// The experiments with one file.
 #[derive(Debug)]
-pub struct Behind<'t> {
-    explainer: Explainer<'t>,
+pub struct Behind {
     file: Arc<TracedFile>,
     path: Option<OutputPath>,
     experiments: Vec<Experiment>,
 }
 
-impl<'t> Behind<'t> {
+impl Behind {
     /// Tries each value that can reach `file`.
-    pub(super) fn new(explainer: &Explainer<'t>, file: Arc<TracedFile>) -> Self {
+    pub(super) fn new(explainer: &Explainer<'_>, file: Arc<TracedFile>) -> Self {
         let trial = explainer.trial();
         let path = file.source.path().splitn(3, '/').nth(2).and_then(|path| OutputPath::parse(path).ok());
         let experiments = path.as_ref().map(|path| {
@@ -47,7 +46,7 @@ impl<'t> Behind<'t> {
             leaves.retain(|keys| trial.can_reach(keys, path));
             experiments(trial, explainer.schema(), &leaves, Some(path))
         });
-        Self { explainer: explainer.clone(), file, path, experiments: experiments.unwrap_or_default() }
+        Self { file, path, experiments: experiments.unwrap_or_default() }
     }
 
     /// The values behind line `line` (counted from 1), those that decide its content first.
@@ -61,7 +60,8 @@ impl<'t> Behind<'t> {
                 let mut reached = Reached::default();
                 reach(Some(now), after, &mut reached);
                 if reached.lines.contains(&line) {
-                    role = role.min(Some(self.role(line, after))).or(Some(self.role(line, after)));
+                    let this = self.role(line, after);
+                    role = Some(role.map_or(this, |role: Role| role.min(this)));
                 }
             }
             found.extend(role.map(|role| BehindValue { keys: experiment.keys.clone(), role }));
@@ -71,6 +71,22 @@ impl<'t> Behind<'t> {
         let is_above = |list: &Keys, item: &Keys| item.len() > list.len() && item.starts_with(list);
         found
             .retain(|value| !all.iter().any(|other| other.role == Role::Content && is_above(&value.keys, &other.keys)));
+        found.sort_by_key(|value| value.role);
+        found
+    }
+
+    /// The values behind the file as a whole: by role, whether it is there, or what it says.
+    pub fn file(&self) -> Vec<BehindValue> {
+        let Some(path) = &self.path else { return Vec::new() };
+        let role = |experiment: &Experiment| {
+            let mut changes = experiment.tried.iter().filter_map(|(_, changed)| changed.get(path));
+            let first = changes.next()?;
+            let gone = |after: &After| *after == After::Gone;
+            Some(if gone(first) || changes.any(gone) { Role::Presence } else { Role::Content })
+        };
+        let found = self.experiments.iter().filter(|one| one.refused.is_none());
+        let found = found.filter_map(|one| Some(BehindValue { keys: one.keys.clone(), role: role(one)? }));
+        let mut found: Vec<_> = found.collect();
         found.sort_by_key(|value| value.role);
         found
     }
@@ -103,10 +119,5 @@ impl<'t> Behind<'t> {
             Some(_) => Role::Content,
             None => Role::Presence,
         }
-    }
-
-    /// The explainer that asked.
-    pub fn explainer(&self) -> &Explainer<'t> {
-        &self.explainer
     }
 }

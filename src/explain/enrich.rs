@@ -28,7 +28,7 @@ pub fn enrich(workspace: &Workspace, inputs: &Inputs, found: Diagnostics) -> Dia
     // Without a trial there is nothing to add, and whoever renders says what is wrong.
     let Ok(trial) = workspace.trial(inputs) else { return found };
     let explainer = Explainer::new(&trial);
-    let mut files: BTreeMap<String, Option<File<'_>>> = BTreeMap::new();
+    let mut files: BTreeMap<String, Option<File>> = BTreeMap::new();
     let mut number = 0;
     let enriched = found.into_iter().map(|item| {
         let Some(path) = path_of(&item) else { return item };
@@ -46,17 +46,17 @@ pub fn enrich(workspace: &Workspace, inputs: &Inputs, found: Diagnostics) -> Dia
 }
 
 /// A file that findings are about.
-struct File<'t> {
+struct File {
     traced: Arc<TracedFile>,
-    behind: Option<Behind<'t>>,
+    behind: Option<Behind>,
 }
 
-impl<'t> File<'t> {
-    fn new(explainer: &Explainer<'t>, path: &str) -> Option<Self> {
+impl File {
+    fn new(explainer: &Explainer<'_>, path: &str) -> Option<Self> {
         Some(Self { traced: Arc::new(explainer.tracer().file(path)?), behind: None })
     }
 
-    fn enrich(&mut self, explainer: &Explainer<'t>, mut item: Diagnostic, with_values: bool) -> Diagnostic {
+    fn enrich(&mut self, explainer: &Explainer<'_>, mut item: Diagnostic, with_values: bool) -> Diagnostic {
         let Some(label) = &item.primary else { return item };
         let (line, _) = label.location.line_column();
         // A file that was edited by hand has its lines elsewhere.

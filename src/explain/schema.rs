@@ -17,11 +17,7 @@ pub(super) fn at<'s>(schema: &'s Value, keys: &[String]) -> Option<&'s Value> {
     })
 }
 
-/// Whether the place of `keys` is inside a map that is free to hold anything.
-pub(super) fn is_free(schema: &Value, keys: &[String]) -> bool {
-    (0..keys.len()).any(|length| at(schema, &keys[..length]).is_some_and(is_free_map))
-}
-
+/// Whether anything may stand below.
 fn is_free_map(schema: &Value) -> bool {
     schema.get("type").is_some_and(|kind| kind == "object")
         && schema.get("properties").is_none()
@@ -133,7 +129,8 @@ pub(super) fn alternatives(schema: Option<&Value>, now: &Value, whole: &Value, v
             let entry = if free { Some(json!("example")) } else { entry };
             entry.map(|entry| json!({ key: entry })).into_iter().collect()
         }
-        Value::Null => Vec::new(),
+        // What is not set yet.
+        Value::Null => schema.and_then(example).into_iter().collect(),
     }
 }
 
