@@ -21,9 +21,14 @@ use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template
 use crate::tree::{OutputPath, RenderedFile, Tree};
 use crate::yaml::{Emitter, locate_key};
 
+mod origins;
 mod sources;
+mod trial;
 
 use sources::SourceDigests;
+
+pub use origins::{Origin, Spot, TracedFile, Tracer, node_at};
+pub use trial::{After, Changed, Trial};
 
 /// A project whose inputs are parsed and compiled, ready to render any of its environments.
 #[derive(Debug)]

@@ -60,6 +60,8 @@ codes! {
     BadExtends = "bad-extends",
     /// An argument of `--set` is not `path=value`.
     BadSet = "bad-set",
+    /// What was asked about is not among the values, or not in what is rendered.
+    UnknownPlace = "unknown-place",
     /// A key is not part of the values.
     UnknownKey = "unknown-key",
     /// A value has another type than its key asks for.

@@ -31,6 +31,7 @@ const ROOMS: [&str; 21] = [
     "report",
     "project",
     "pipeline",
+    "explain",
     "output",
     "edit",
     "store",
@@ -52,6 +53,8 @@ const NARROW: [(&str, &[&str]); 13] = [
     ("project", &["source", "diagnostic"]),
     // Checks see documents, and what the values ask for: no layers, no templates, no disk.
     ("checks", &["source", "diagnostic", "leaks", "yaml", "model", "schemas", "manifest", "tree"]),
+    // Explaining is rendering again, and looking at what came out.
+    ("explain", &["source", "diagnostic", "yaml", "model", "layers", "tree", "manifest", "templates", "pipeline"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.
