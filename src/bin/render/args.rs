@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod image;
 pub(crate) mod policies;
@@ -167,6 +168,12 @@ pub(crate) enum Command {
     ///
     /// For hooks and CI. Writes nothing and needs no permission to write.
     Check(CheckArguments),
+    /// Where does a line of out/ come from, and what does a value reach?
+    ///
+    /// Of a value: its meaning, each layer that sets it, and every line of out/ that it reaches. Of a line, a field or a
+    /// resource: the template that printed it and the values behind it. It changes values in memory and renders again,
+    /// so what it says was seen, not guessed.
+    Explain(explain::ExplainArguments),
     /// List environments, services, charts and applications
     List(ListArguments),
     /// Show the App of Apps: Applications with their waves, projects and namespaces

@@ -4,6 +4,7 @@ mod check;
 mod codes;
 mod completions;
 mod diff;
+mod explain;
 mod graph;
 mod image;
 mod list;
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         None => render::run(&arguments.render, global, terminal),
         Some(Command::Diff(arguments)) => diff::run(arguments, global, terminal),
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
+        Some(Command::Explain(arguments)) => explain::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
