@@ -109,7 +109,9 @@ fn results(world: &World<'_>, from: usize, signature: &Signature, calls: &[Call]
         let finding = Finding::error(Code::PipelineCall, message, facts.place(route)).label("no such result");
         let finding = match called.results.is_empty() {
             true => finding.see(world.facts[target].name_place(), "it has no results"),
-            false => finding.see(world.facts[target].name_place(), format!("its results are {}", listed(&called.results))),
+            false => {
+                finding.see(world.facts[target].name_place(), format!("its results are {}", listed(&called.results)))
+            }
         };
         found.push(match nearest(result, called.results.iter().map(|one| &**one)) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),

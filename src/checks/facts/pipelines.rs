@@ -161,7 +161,8 @@ fn trigger(facts: &mut Facts<'_>, trigger: &Cursor<'_>) -> Option<Call> {
     facts.refer(trigger, "serviceAccountName", SERVICE_ACCOUNT);
     trigger.each("interceptors", |one| {
         if let Some(reference) = one.at("ref") {
-            let kind = if reference.text("kind") == "NamespacedInterceptor" { INTERCEPTOR } else { CLUSTER_INTERCEPTOR };
+            let kind =
+                if reference.text("kind") == "NamespacedInterceptor" { INTERCEPTOR } else { CLUSTER_INTERCEPTOR };
             facts.refer(&reference, "name", kind);
         }
         one.each("params", |param| {

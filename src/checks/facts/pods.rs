@@ -49,7 +49,9 @@ pub(super) fn read(facts: &mut Facts<'_>, root: &Cursor<'_>, kind: &str) {
 /// Where a document of the kind `kind` has the template of its pods.
 pub(in crate::checks) fn template_of(kind: &str) -> Option<&'static str> {
     match kind {
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => Some("spec.template"),
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
+            Some("spec.template")
+        }
         "CronJob" => Some("spec.jobTemplate.spec.template"),
         _ => None,
     }
