@@ -37,6 +37,7 @@ mod permissions;
 mod pipeline_calls;
 mod pipeline_variables;
 mod plaintext_secrets;
+mod pod_parts;
 pub mod policies;
 mod schema;
 mod selectors;
@@ -83,6 +84,7 @@ const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[
     plaintext_secrets::check,
     schema::check,
     duplicate_names::check,
+    pod_parts::check,
     selectors::of_templates,
     pipeline_variables::check,
 ];
