@@ -1,14 +1,44 @@
 //! Rules over finished trees: one file each, every finding with a code.
 //!
-//! A check sees documents, never values files or the disk.
+//! A check sees what is rendered and what the values ask for, never values files or the disk. It comes in one of two
+//! kinds:
+//!
+//! * a rule over one document gets it as plain data, as a [`Subject`]. All rules see a document while its data is there;
+//!   it is dropped before the next one is made, so that a large tree never stands in memory as data.
+//! * a rule over the tree compares documents with each other; it asks them for single places.
+//!
+//! A [`Finding`] names a route into a document, and the route becomes bytes of the rendered text at the end: only what
+//! is found costs anything.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostics;
 use crate::manifest::Document;
+use crate::model::Values;
 use crate::tree::OutputPath;
 
 mod duplicate_resources;
+mod finding;
 mod leaked_secrets;
+mod patches;
 mod plaintext_secrets;
+mod subject;
+
+use finding::Finding;
+use subject::Subject;
+
+/// A rendered environment as checks see it.
+#[derive(Debug)]
+pub struct CheckedTree<'a> {
+    /// The environment's name.
+    pub environment: &'a str,
+    /// What it was rendered from.
+    pub values: &'a Values,
+    /// Its files, sorted by path.
+    pub files: Vec<CheckedFile<'a>>,
+}
 
 /// A rendered file as checks see it.
 #[derive(Debug)]
@@ -17,22 +47,41 @@ pub struct CheckedFile<'a> {
     pub path: &'a OutputPath,
     /// The template that made it.
     pub template: &'a str,
-    /// What it holds.
+    /// What it holds, in the order of the text.
     pub documents: &'a [Document],
     /// The same as text.
     pub text: &'a str,
 }
 
-/// Runs every check over the files of the environment named `environment`.
-pub fn run(environment: &str, files: &[CheckedFile<'_>]) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    duplicate_resources::check(environment, files, &mut found);
-    plaintext_secrets::check(environment, files, &mut found);
-    leaked_secrets::check(environment, files, &mut found);
-    found
+/// The rules over one document.
+const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[plaintext_secrets::check];
+
+/// The rules over all documents together. `patches` are the files that kustomizations use as patches.
+const TREE_RULES: &[fn(&CheckedTree<'_>, &BTreeSet<String>) -> Vec<Finding>] = &[duplicate_resources::check];
+
+/// Runs every check over `tree`. The findings are sorted, and point into the rendered text.
+pub fn run(tree: &CheckedTree<'_>) -> Diagnostics {
+    let patches = patches::of(tree);
+    let mut found: Vec<Finding> = tree.files.par_iter().flat_map_iter(|file| of_file(tree, file, &patches)).collect();
+    found.extend(TREE_RULES.iter().flat_map(|rule| rule(tree, &patches)));
+    let mut found: Diagnostics = found.into_iter().map(|finding| finding.in_text(tree)).collect();
+    leaked_secrets::check(tree, &mut found);
+    found.finish()
+}
+
+/// What the rules over one document find in `file`.
+fn of_file(tree: &CheckedTree<'_>, file: &CheckedFile<'_>, patches: &BTreeSet<String>) -> Vec<Finding> {
+    let is_patch = patches.contains(file.path.as_str());
+    let of_document = |(index, document): (usize, &Document)| {
+        // A document whose holes can't be filled was never written.
+        let data = document.data().unwrap_or_default();
+        let subject = Subject { tree, file, index, id: document.resource_id(), data: &data, is_patch };
+        DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)).collect::<Vec<_>>()
+    };
+    file.documents.iter().enumerate().flat_map(of_document).collect()
 }
 
 /// The path of a file from the project's root.
-fn shown(environment: &str, path: &OutputPath) -> String {
+fn shown(environment: &str, path: &str) -> String {
     format!("out/{environment}/{path}")
 }

@@ -9,6 +9,7 @@
 //! * [`tree`] is a rendered environment in memory; [`manifest`] is a document with holes, and fills them;
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
+//! * [`graph`] reads the App of Apps out of a tree, and draws it;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
@@ -17,6 +18,7 @@ pub mod checks;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
+pub mod graph;
 pub mod hex;
 pub mod http;
 pub mod layers;

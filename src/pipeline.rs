@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::checks::{self, CheckedFile};
+use crate::checks::{self, CheckedFile, CheckedTree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::hex::hex;
 use crate::layers::{Layers, Merged, typed_values};
@@ -124,16 +124,14 @@ impl Workspace {
         let engine = Engine::new(&self.templates, inputs.environment.as_str(), &values);
         let outputs = self.outputs(&engine, &values)?;
         let files = unique(&inputs.environment, outputs)?;
-        let checked: Vec<_> = files
-            .iter()
-            .map(|Output { path, file, documents }| CheckedFile {
-                path,
-                template: &file.template,
-                documents,
-                text: &file.text,
-            })
-            .collect();
-        let findings = checks::run(inputs.environment.as_str(), &checked);
+        let checked = files.iter().map(|Output { path, file, documents }| CheckedFile {
+            path,
+            template: &file.template,
+            documents,
+            text: &file.text,
+        });
+        let environment = inputs.environment.as_str();
+        let findings = checks::run(&CheckedTree { environment, values: &values, files: checked.collect() });
         found.extend(findings.into_iter().filter_map(|finding| counted(finding, &values)));
         if found.has_errors() {
             return Err(found);
@@ -250,30 +248,26 @@ impl Job<'_> {
     fn yaml(&self, printed: Printed, values: &Values) -> Result<Option<(String, Vec<Document>)>, Failure> {
         let capacity = printed.text.len() * 2;
         let mut documents = self.documents(printed)?;
-        let overlay = self.overlay(values);
-        if documents.is_empty() {
+        if let Some(overlay) = self.overlay(values) {
             // A service whose template prints nothing may still have values of its user's.
-            if overlay.is_none() {
-                return Ok(None);
+            if documents.is_empty() {
+                documents.push(Document::of(serde_json::Value::Null));
             }
-            documents.push(Document::empty());
+            for document in &mut documents {
+                let mut data = document.data().map_err(hole_failure)?;
+                lay_over(&mut data, overlay);
+                *document = Document::of(data);
+            }
+        }
+        if documents.is_empty() {
+            return Ok(None);
         }
         let mut emitter = Emitter::with_capacity(capacity);
         emitter.comment(&format!(
             "Rendered from {}; edit that or the values, not this file.",
             self.template.source.path()
         ));
-        match overlay {
-            Some(overlay) => {
-                for document in &documents {
-                    let mut data = document.data().map_err(hole_failure)?;
-                    lay_over(&mut data, overlay);
-                    emitter.begin_document();
-                    emitter.value(&data);
-                }
-            }
-            None => documents.iter().try_for_each(|document| document.emit(&mut emitter)).map_err(hole_failure)?,
-        }
+        documents.iter().try_for_each(|document| document.emit(&mut emitter)).map_err(hole_failure)?;
         // In a text of just its size: every file waits in memory for all others, and the room above was a guess.
         Ok(Some((emitter.into_string().as_str().to_owned(), documents)))
     }

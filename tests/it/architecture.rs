@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "hex",
     "source",
     "diagnostic",
@@ -26,6 +26,7 @@ const ROOMS: [&str; 18] = [
     "templates",
     "checks",
     "diff",
+    "graph",
     "project",
     "pipeline",
     "output",
@@ -35,14 +36,16 @@ const ROOMS: [&str; 18] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 10] = [
+const NARROW: [(&str, &[&str]); 11] = [
     ("source", &[]),
     ("diff", &[]),
+    // What Argo CD will see: rendered files, whatever they were made of.
+    ("graph", &["source", "yaml", "tree"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     ("project", &["source", "diagnostic"]),
-    // Checks see documents: no values, no templates, no disk.
-    ("checks", &["source", "diagnostic", "leaks", "model", "manifest", "tree"]),
+    // Checks see documents, and what the values ask for: no layers, no templates, no disk.
+    ("checks", &["source", "diagnostic", "leaks", "yaml", "model", "manifest", "tree"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.

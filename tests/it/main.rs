@@ -12,6 +12,7 @@ mod bad_templates;
 mod bad_values;
 mod commands;
 mod committed;
+mod corpus;
 mod dashboards;
 mod delivery;
 mod determinism;

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod graph;
 pub(crate) mod image;
 pub(crate) mod seal;
 
@@ -166,6 +167,11 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// List environments, services, charts and applications
     List(ListArguments),
+    /// Show the App of Apps: Applications with their waves, projects and namespaces
+    ///
+    /// Read from what is rendered, so it shows what Argo CD will see: who applies what, in which order, and what each
+    /// needs of others. Renders in memory and writes nothing.
+    Graph(graph::GraphArguments),
     /// Print the JSON Schema of a values file
     ///
     /// Editors complete and check values with it: keep it as values/schema.json.
