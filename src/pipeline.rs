@@ -65,6 +65,8 @@ pub struct Rendered {
     pub tree: Tree,
     /// Findings that do not stop the run.
     pub warnings: Diagnostics,
+    /// What it was rendered from.
+    pub values: Values,
 }
 
 impl Workspace {
@@ -141,7 +143,8 @@ impl Workspace {
         let digest = &inputs.digest;
         let inputs_line = if found.is_empty() { digest.clone() } else { format!("{digest}, with warnings") };
         let tree = Tree { environment: inputs.environment.clone(), inputs: inputs_line, files };
-        Ok(Rendered { tree, warnings: found })
+        drop(engine);
+        Ok(Rendered { tree, warnings: found, values })
     }
 
     /// Runs all templates: first those that stand alone, then those that ask which files there are.

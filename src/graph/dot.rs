@@ -23,11 +23,8 @@ impl Graph {
         }
         for need in &self.needs {
             let reasons = quoted(&need.reasons.join("\n"));
-            let _ = writeln!(
-                out,
-                "  n{} -> n{} [style=dashed, constraint=false, tooltip={reasons}];",
-                need.from, need.to
-            );
+            let _ =
+                writeln!(out, "  n{} -> n{} [style=dashed, constraint=false, tooltip={reasons}];", need.from, need.to);
         }
         out.push_str("}\n");
         out

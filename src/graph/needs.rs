@@ -30,11 +30,7 @@ const KINDS: [(&str, &[&str]); 12] = [
 const CLASSES: [(&str, &[&str]); 2] = [("nginx", &["ingress-nginx"]), ("traefik", &["traefik"])];
 
 /// The needs of `applications`, each of which applies the files in `owned` at its place.
-pub(super) fn needs(
-    applications: &[Application],
-    owned: &[&BTreeSet<&str>],
-    documents: &Documents<'_>,
-) -> Vec<Need> {
+pub(super) fn needs(applications: &[Application], owned: &[&BTreeSet<&str>], documents: &Documents<'_>) -> Vec<Need> {
     let providers = Providers::of(applications, owned, documents);
     let mut found: BTreeMap<(usize, usize), BTreeSet<String>> = BTreeMap::new();
     for (from, files) in owned.iter().enumerate() {

@@ -128,12 +128,7 @@ fn files<'t>(application: &Application, repository: &str, documents: &Documents<
 }
 
 /// What Argo CD applies of `folder`: what its kustomization names, or, without one, the files that lie in it.
-fn collect<'t>(
-    folder: &str,
-    documents: &Documents<'t>,
-    found: &mut BTreeSet<&'t str>,
-    seen: &mut BTreeSet<String>,
-) {
+fn collect<'t>(folder: &str, documents: &Documents<'t>, found: &mut BTreeSet<&'t str>, seen: &mut BTreeSet<String>) {
     if !seen.insert(folder.to_owned()) {
         return;
     }

@@ -89,7 +89,8 @@ fn draw(graph: &Graph, layout: &Layout, out: &mut String) {
         rectangle(out, "frame", frame.area, 8.0);
         let (x, y) = (frame.area.x + 9.0, frame.area.y + 15.0);
         let title = text::fitted(&format!("project {}", frame.project), 11.0, frame.area.width - 18.0);
-        let _ = writeln!(out, "<text class=\"small\" x=\"{}\" y=\"{}\">{}</text>", Number(x), Number(y), escaped(&title));
+        let _ =
+            writeln!(out, "<text class=\"small\" x=\"{}\" y=\"{}\">{}</text>", Number(x), Number(y), escaped(&title));
     }
     for way in &layout.branches {
         let _ = writeln!(out, "<path class=\"branch\" d=\"{}\"/>", path(&way.points));
@@ -127,7 +128,8 @@ fn draw(graph: &Graph, layout: &Layout, out: &mut String) {
 fn application(graph: &Graph, layout: &Layout, index: usize, area: Area, out: &mut String) {
     let application = &graph.applications[index];
     let needed = layout.tracks.iter().any(|(track, _)| *track == index);
-    let class = if needed { format!("application needed color-{}", color(layout, index)) } else { "application".into() };
+    let class =
+        if needed { format!("application needed color-{}", color(layout, index)) } else { "application".into() };
     let lines = text::lines(graph, application);
     let said: Vec<_> = lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect();
     let _ = writeln!(out, "<g class=\"{class}\"><title>{}</title>", escaped(&said.join("\n")));

@@ -29,12 +29,7 @@ impl Default for Retries {
 
 impl Retries {
     /// How long to wait before attempt number `attempt + 1`; `None` where `outcome` stands.
-    pub(super) fn wait(
-        &self,
-        request: &Request,
-        outcome: &Result<Response, Error>,
-        attempt: u32,
-    ) -> Option<Duration> {
+    pub(super) fn wait(&self, request: &Request, outcome: &Result<Response, Error>, attempt: u32) -> Option<Duration> {
         if attempt >= self.attempts || !request.may_repeat {
             return None;
         }

@@ -274,7 +274,10 @@ mod tests {
             assert_eq!(page.join(reference).unwrap().to_full_text(), full, "{reference}");
         }
         assert_eq!(page.join("mailto:someone"), Err(BadUrl::Scheme));
-        assert_eq!(url("https://example.com/a/").below("index.yaml").to_full_text(), "https://example.com/a/index.yaml");
+        assert_eq!(
+            url("https://example.com/a/").below("index.yaml").to_full_text(),
+            "https://example.com/a/index.yaml"
+        );
     }
 
     #[test]

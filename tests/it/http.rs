@@ -72,7 +72,8 @@ fn what_passes_is_tried_again_and_again() {
         Reply::Cut { body: b"0123456789".to_vec(), after: 4 },
     ] {
         let planted = fault.clone();
-        let (outcome, waits) = fetch(move |received| if received.before < 3 { planted.clone() } else { Reply::ok("whole") });
+        let (outcome, waits) =
+            fetch(move |received| if received.before < 3 { planted.clone() } else { Reply::ok("whole") });
         assert_eq!(outcome.unwrap().body, b"whole", "{fault:?}");
         assert_eq!(waits, [1000, 2000, 4000], "{fault:?}");
     }
@@ -108,7 +109,10 @@ fn every_fault_that_stays_has_a_message_of_its_own() {
     assert_eq!(told(Reply::status(404, "<html>")), "GET http://host/ answered 404 (0 waits)");
     assert_eq!(told(Reply::ok(vec![b'x'; 1001])), "GET http://host/ answered with more than 0 MiB (0 waits)");
     for (reply, beginning) in [
-        (Reply::Raw(b"220 mail.example.com ESMTP\r\n\r\n".to_vec()), "GET http://host/ failed 5 times: the answer is not HTTP"),
+        (
+            Reply::Raw(b"220 mail.example.com ESMTP\r\n\r\n".to_vec()),
+            "GET http://host/ failed 5 times: the answer is not HTTP",
+        ),
         (Reply::Cut { body: vec![b'x'; 100], after: 50 }, "GET http://host/ failed 5 times: "),
         (Reply::Close, "GET http://host/ failed 5 times: "),
     ] {

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod charts;
 pub(crate) mod graph;
 pub(crate) mod image;
 pub(crate) mod seal;
@@ -172,6 +173,8 @@ pub(crate) enum Command {
     /// Read from what is rendered, so it shows what Argo CD will see: who applies what, in which order, and what each
     /// needs of others. Renders in memory and writes nothing.
     Graph(graph::GraphArguments),
+    /// The Helm charts that the values pin: fetch them for checks, look for newer ones
+    Charts(charts::ChartsArguments),
     /// Print the JSON Schema of a values file
     ///
     /// Editors complete and check values with it: keep it as values/schema.json.

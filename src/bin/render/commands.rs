@@ -1,5 +1,6 @@
 //! One file per verb: settings in, status out.
 
+mod charts;
 mod check;
 mod completions;
 mod diff;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
+        Some(Command::Charts(arguments)) => charts::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),

@@ -21,7 +21,8 @@ pub struct Policies {
 
 impl Policies {
     /// The findings that there can be exceptions from. All others mean that the output would be wrong.
-    pub const EXCEPTABLE: &[Code] = &[Code::Leak, Code::Retired, Code::Unsealed];
+    pub const EXCEPTABLE: &[Code] =
+        &[Code::Leak, Code::Retired, Code::Unsealed, Code::UnknownChartKey, Code::ChartNotCached];
 
     /// How much a finding of `code` counts that counts `usually` elsewhere; `None` where it is not shown.
     pub fn severity(&self, code: Code, usually: Severity) -> Option<Severity> {

@@ -5,7 +5,7 @@ use serde_json::json;
 use supercargo::diagnostic::{Code, Diagnostics};
 use supercargo::output::{self, State};
 
-use super::{Opened, count, open, render, report};
+use super::{Opened, charts, count, open, render, report};
 use crate::args::{CheckArguments, GlobalArguments};
 use crate::terminal::Terminal;
 use crate::{Status, environments};
@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
     }
     // A render may go on without them, for a platform that is only tried out; what is committed has them.
     found.raise(Code::Unsealed);
+    charts::hold(&root, &inputs, &rendered, &mut found)?;
     let mut status = if found.has_errors() { Status::Found } else { Status::Success };
     let mut drifted = Vec::new();
     let inspections: Vec<_> =

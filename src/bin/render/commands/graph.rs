@@ -43,7 +43,8 @@ fn mermaid(graphs: &[Graph]) -> String {
     match graphs {
         [graph] => graph.to_mermaid(),
         graphs => {
-            let section = |graph: &Graph| format!("## {}\n\n```mermaid\n{}```\n", graph.environment, graph.to_mermaid());
+            let section =
+                |graph: &Graph| format!("## {}\n\n```mermaid\n{}```\n", graph.environment, graph.to_mermaid());
             graphs.iter().map(section).collect::<Vec<_>>().join("\n")
         }
     }

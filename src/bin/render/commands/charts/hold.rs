@@ -1,0 +1,132 @@
+//! Holds rendered Helm values to the charts at hand, for `render check`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rayon::prelude::*;
+use supercargo::charts::{self, Chart, LOCK, Lock, Pin, Reference, ValuesFile, pins};
+use supercargo::diagnostic::{Code, Diagnostic, Diagnostics, Severity, listed};
+use supercargo::pipeline::{Inputs, Rendered};
+use supercargo::source::Source;
+
+use super::cache::{self, Cache};
+
+/// Helm values that are rendered, and who asks for the chart that gets them.
+struct Release<'a> {
+    rendered: &'a Rendered,
+    pin: Pin,
+}
+
+impl Release<'_> {
+    /// The path of the values from the project's root, their text and their template; none where none are rendered.
+    fn values(&self) -> Option<(String, &str, &str)> {
+        let path = self.pin.values.as_ref()?;
+        let (_, file) = self.rendered.tree.files.iter().find(|(other, _)| other.as_str() == path)?;
+        Some((format!("out/{}/{path}", self.pin.environment), &file.text, &file.template))
+    }
+}
+
+/// What the charts at hand have to say against the values of `rendered`; a warning where some are not at hand.
+pub(in crate::commands) fn hold(
+    root: &Path,
+    inputs: &[Inputs],
+    rendered: &[Rendered],
+    found: &mut Diagnostics,
+) -> anyhow::Result<()> {
+    let of_environment = |(inputs, rendered): (&'_ Inputs, &'_ Rendered)| {
+        pins(inputs.environment.as_str(), &rendered.values, &inputs.merged.root)
+    };
+    let releases: Vec<_> = inputs
+        .iter()
+        .zip(rendered)
+        .flat_map(|both| of_environment(both).into_iter().map(move |pin| Release { rendered: both.1, pin }))
+        .collect();
+    if releases.is_empty() {
+        return Ok(());
+    }
+    let cache = Cache::new(root);
+    let lock = match cache.lock()?.transpose() {
+        Ok(lock) => lock,
+        Err(broken) => {
+            found.push(broken);
+            return Ok(());
+        }
+    };
+    let mut wanted: BTreeMap<&Reference, Vec<&Release>> = BTreeMap::new();
+    for release in &releases {
+        if let Some(lock) = &lock
+            && !lock.charts.contains_key(&release.pin.reference)
+        {
+            found.push(not_locked(&release.pin));
+        }
+        if release.values().is_some() {
+            wanted.entry(&release.pin.reference).or_default().push(release);
+        }
+    }
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    let of_chart = |(reference, releases): &(&Reference, Vec<&Release>)| -> anyhow::Result<Option<Diagnostics>> {
+        let Some(archive) = archive(&cache, lock.as_ref(), reference)? else { return Ok(None) };
+        Ok(Some(match Chart::from_archive(&archive) {
+            Ok(chart) => releases.iter().flat_map(|release| of_release(&chart, release)).collect(),
+            Err(error) => unusable(reference, &error.to_string()).into(),
+        }))
+    };
+    let mut missing = Vec::new();
+    for ((reference, releases), result) in wanted.iter().zip(wanted.par_iter().map(of_chart).collect::<Vec<_>>()) {
+        match result? {
+            Some(findings) => found.extend(findings),
+            None => missing.push((*reference, releases)),
+        }
+    }
+    found.extend(not_cached(&missing));
+    Ok(())
+}
+
+/// The archive of a chart: the one that is locked, or one that came unpacked.
+fn archive(cache: &Cache, lock: Option<&Lock>, reference: &Reference) -> anyhow::Result<Option<Vec<u8>>> {
+    let digest = lock.and_then(|lock| lock.charts.get(reference));
+    let locked = digest.map(|digest| cache.archive(reference, digest)).transpose()?.flatten();
+    Ok(if locked.is_some() { locked } else { cache.unpacked(reference)? })
+}
+
+fn of_release(chart: &Chart, release: &Release<'_>) -> Diagnostics {
+    let Some((path, text, template)) = release.values() else { return Diagnostics::new() };
+    let file = ValuesFile { source: Source::new(path, text), template, section: &release.pin.section };
+    let policies = &release.rendered.values.policies;
+    let counted = |finding: Diagnostic| {
+        let severity = policies.severity(finding.code, finding.severity)?;
+        Some(Diagnostic { severity, ..finding })
+    };
+    charts::check(chart, &file).into_iter().filter_map(counted).collect()
+}
+
+/// One finding for all charts that are not at hand, as one command fetches all of them.
+fn not_cached(missing: &[(&Reference, &Vec<&Release<'_>>)]) -> Option<Diagnostic> {
+    let severity =
+        |release: &&Release<'_>| release.rendered.values.policies.severity(Code::ChartNotCached, Severity::Warning);
+    let counted = missing.iter().filter_map(|(reference, releases)| {
+        Some((reference.name.as_str(), releases.iter().filter_map(severity).max()?))
+    });
+    let counted: Vec<_> = counted.collect();
+    let severity = counted.iter().map(|(_, severity)| *severity).max()?;
+    let charts = crate::commands::count(counted.len(), "chart");
+    let found =
+        Diagnostic::warning(Code::ChartNotCached, format!("the Helm values of {charts} were not held to the chart"))
+            .note(format!("not in {}: {}", cache::folder(), listed(counted.iter().map(|(name, _)| name))))
+            .help("run `render charts pull` once: it fetches them, and checks need no network from then on");
+    Some(Diagnostic { severity, ..found })
+}
+
+/// A pin that charts.lock does not have: it was changed, and nobody has pulled since.
+pub(super) fn not_locked(pin: &Pin) -> Diagnostic {
+    Diagnostic::error(Code::ChartsLock, format!("{LOCK} does not have {}", pin.reference))
+        .at(pin.at.clone(), "")
+        .note(format!("of {}", pin.reference.repository))
+        .help(format!("run `render charts pull`, and commit {LOCK}"))
+}
+
+fn unusable(reference: &Reference, problem: &str) -> Diagnostic {
+    Diagnostic::error(Code::ChartArchive, format!("the archive of {reference} can't be used: {problem}"))
+        .in_file(cache::folder())
+        .help("remove that folder, and run `render charts pull`")
+}
