@@ -83,7 +83,8 @@ impl<'a> Scope<'a> {
 /// Whether a map of the defaults holds keys of its user's own, which the chart only gives examples of.
 ///
 /// Kubernetes has maps of free keys, and such whose keys are its own and not the chart's; both are handed on as they are.
-/// A key with a dot or a slash is a label, a file or a line of a `ConfigMap`, and names in capitals are variables.
+/// `spec` is that of an object of Kubernetes, what holds keys with dots or slashes are labels, files or a `ConfigMap`, and
+/// names in capitals are variables.
 fn is_free(name: &str, layers: &[Layer<'_>]) -> bool {
     const ENDINGS: [&str; 7] =
         ["nodeselector", "labels", "annotations", "securitycontext", "resources", "affinity", "matchexpressions"];
@@ -93,9 +94,15 @@ fn is_free(name: &str, layers: &[Layer<'_>]) -> bool {
         key.len() > 1 && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
     };
     ENDINGS.iter().any(|ending| plain.ends_with(ending))
-        || name.contains('.')
-        || keys().any(|key| key.contains(['.', '/']))
+        || plain == "spec"
+        || is_own(name)
+        || keys().any(|key| is_own(key))
         || keys().all(is_variable)
+}
+
+/// Whether a key can only be a name of the user's world: no template reads `.Values.a.b/c`.
+fn is_own(key: &str) -> bool {
+    key.contains(['.', '/'])
 }
 
 struct Walk<'a, 'f> {
@@ -151,7 +158,7 @@ impl<'a> Walk<'a, '_> {
                     self.key(&mut below, key, &entry.key, &entry.value);
                 }
             }
-        } else if !matches!(said, Said::Free) && !scope.is_shown(key) && !self.refused.contains(at) {
+        } else if !matches!(said, Said::Free) && !is_own(key) && !scope.is_shown(key) && !self.refused.contains(at) {
             let found = self.unknown(key, scope);
             self.found.push(found);
         }

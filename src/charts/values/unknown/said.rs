@@ -40,9 +40,12 @@ impl<'a> Schemas<'a> {
             known.extend(schema.get("properties").and_then(|properties| properties.get(key)));
             let patterns = schema.get("patternProperties").and_then(Value::as_object);
             is_free |= patterns.is_some_and(|patterns| !patterns.is_empty());
-            // A schema for any other key makes a map of the user's own.
-            let others = schema.get("additionalProperties").and_then(Value::as_object);
-            is_free |= others.is_some_and(|others| !others.is_empty());
+            // A schema for any other key makes a map of the user's own, and so does an open door with no names on it.
+            is_free |= match schema.get("additionalProperties") {
+                Some(Value::Object(others)) => !others.is_empty(),
+                Some(Value::Bool(is_open)) => *is_open && !schema.contains_key("properties"),
+                _ => false,
+            };
         }
         match (known.is_empty(), is_free) {
             (false, _) => Said::Known(Self { document: self.document, here: known }),
