@@ -11,6 +11,7 @@ mod promote;
 mod render;
 mod schema;
 mod seal;
+mod table;
 
 use std::path::PathBuf;
 

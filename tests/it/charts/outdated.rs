@@ -12,12 +12,23 @@ const OUTDATED: [&str; 3] = ["charts", "outdated", "--plain-http"];
 fn newer_versions_are_told() {
     let server = repository(|_| None);
     let scene = scene(&stable(&server));
-    assert_snapshot!(without_ports(&scene.render(&OUTDATED).exits(1).to_string()), @"");
+    assert_snapshot!(without_ports(&scene.render(&OUTDATED).exits(1).to_string()), @r#"
+    exit 1
+    --- stdout
+    CHART     VERSION   NEWEST   ENVIRONMENTS   REPOSITORY
+    podinfo   1.2.3     1.10.0   dev            https://[server]/stable
+    --- stderr
+    1 of 1 chart outdated
+    "#);
     assert_eq!(server.lines(), ["GET /stable/index.yaml"]);
     let run = scene.render(&[&OUTDATED[..], &["--pre-releases"]].concat()).exits(1);
     assert!(run.stdout.contains("2.0.0-rc.1"), "{run}");
     scene.write("values/dev.yaml", scene.read("values/dev.yaml").replace("1.2.3", "1.10.0"));
-    assert_snapshot!(scene.render(&OUTDATED).succeeds(), @"");
+    assert_snapshot!(scene.render(&OUTDATED).succeeds(), @r#"
+    exit 0
+    --- stderr
+    0 of 1 chart outdated
+    "#);
     // What is pinned may be ahead of what is released.
     scene.write("values/dev.yaml", scene.read("values/dev.yaml").replace("1.10.0", "2.0.0-rc.1"));
     scene.render(&OUTDATED).succeeds();
@@ -56,16 +67,36 @@ fn a_list_that_never_ends_does() {
 fn nobody_there_means_that_nothing_can_be_told() {
     let server = repository(|_| Some(Reply::status(404, "")));
     let scene = scene(&stable(&server));
-    assert_snapshot!(without_ports(&scene.render(&OUTDATED).exits(2).to_string()), @"");
+    assert_snapshot!(without_ports(&scene.render(&OUTDATED).exits(2).to_string()), @r#"
+    exit 2
+    --- stderr
+    0 of 0 charts outdated
+    error[chart-source]: could not get podinfo 1.2.3: GET http://[server]/stable/index.yaml answered 404
+     --> values/dev.yaml:7:14
+      |
+    7 |     version: 1.2.3
+      |              ^^^^^
+      |
+      = note: from https://[server]/stable
+      = help: see that the address is right
+
+    error: 1 problem
+    "#);
 }
 
 #[test]
 fn what_is_pinned_is_listed_with_its_digest() {
     let server = repository(|_| None);
     let scene = scene(&stable(&server));
-    assert_snapshot!(without_ports(&scene.render(&["charts", "list"]).succeeds().stdout), @"");
+    assert_snapshot!(without_ports(&scene.render(&["charts", "list"]).succeeds().stdout), @r#"
+    CHART     VERSION   ENVIRONMENTS   LOCKED   CACHED   REPOSITORY
+    podinfo   1.2.3     dev            no       no       https://[server]/stable
+    "#);
     scene.render(&["charts", "pull", "--plain-http"]).succeeds();
-    assert_snapshot!(without_ports(&scene.render(&["charts", "list"]).succeeds().stdout), @"");
+    assert_snapshot!(without_ports(&scene.render(&["charts", "list"]).succeeds().stdout), @r#"
+    CHART     VERSION   ENVIRONMENTS   LOCKED         CACHED   REPOSITORY
+    podinfo   1.2.3     dev            3e71fa0c4a77   yes      https://[server]/stable
+    "#);
 }
 
 #[test]

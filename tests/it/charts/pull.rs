@@ -29,7 +29,13 @@ fn cached(scene: &Scene) -> Vec<(String, Vec<u8>)> {
 fn a_chart_is_fetched_once_and_locked() {
     let server = repository(|_| None);
     let scene = scene(&stable(&server));
-    assert_snapshot!(scene.render(&PULL), @"");
+    assert_snapshot!(scene.render(&PULL), @r#"
+    exit 0
+    --- stderr
+      podinfo 1.2.3
+    1 chart: 1 fetched
+    charts.lock was written: commit it
+    "#);
     let bytes = archive("podinfo", "1.2.3", "replicas: 1\n");
     let digest = Digest::of(&bytes);
     assert_eq!(cached(&scene), [(format!("podinfo-1.2.3-{}.tgz", digest.short()), bytes)]);
@@ -40,7 +46,11 @@ fn a_chart_is_fetched_once_and_locked() {
 
     // From then on nobody is asked.
     drop(server);
-    assert_snapshot!(scene.render(&PULL), @"");
+    assert_snapshot!(scene.render(&PULL), @r#"
+    exit 0
+    --- stderr
+    1 chart: 1 at hand already
+    "#);
     scene.render(&["charts", "pull", "--offline", "--locked"]).succeeds();
     assert_eq!(scene.read("charts.lock"), lock);
 }
@@ -70,7 +80,20 @@ fn another_archive_under_the_same_version_is_refused() {
         scene.read("charts.lock").replacen(&Digest::of(&cached(&scene)[0].1).as_str()[7..19], "000000000000", 1);
     scene.write("charts.lock", &locked);
     let run = scene.render(&PULL).exits(2);
-    assert_snapshot!(without_ports(&run.stderr), @"");
+    assert_snapshot!(without_ports(&run.stderr), @r#"
+    error[chart-changed]: what is published as podinfo 1.2.3 is not what charts.lock names
+     --> values/dev.yaml:7:14
+      |
+    7 |     version: 1.2.3
+      |              ^^^^^
+      |
+      = note: locked:    sha256:00000000000051e914a3d932634c8e03fe43dd4d95b93582bc66f4442870c995
+      = note: published: sha256:3e71fa0c4a7751e914a3d932634c8e03fe43dd4d95b93582bc66f4442870c995
+      = note: a version that is released should never change: somebody replaced it, there or on the way
+      = help: ask its publisher why; to trust the new one, run `render charts pull --update podinfo`
+
+    error: 1 problem; charts.lock stays as it was
+    "#);
     assert_eq!(scene.read("charts.lock"), locked);
     assert_eq!(
         scene.render(&["charts", "pull", "--update", "podinfos"]).exits(2).stderr.lines().next().unwrap(),
@@ -106,15 +129,15 @@ fn every_fault_keeps_the_lock_as_it_was() {
         without_ports(run.stderr.lines().next().unwrap())
     };
     let file = "/stable/files/podinfo-1.2.3.tgz";
-    assert_snapshot!(told(file, Reply::status(404, "gone")), @"");
-    assert_snapshot!(told(file, Reply::ok(other)), @"");
-    assert_snapshot!(told("/stable/index.yaml", Reply::status(403, "<html>")), @"");
-    assert_snapshot!(told("/stable/index.yaml", Reply::ok("entries: [")), @"");
-    assert_snapshot!(told("/stable/index.yaml", Reply::ok("entries:\n  podinfos:\n  - version: 1.2.3\n")), @"");
-    assert_snapshot!(told("/stable/index.yaml", Reply::ok("entries:\n  podinfo:\n  - version: 1.2.2\n  - version: 2.0.0\n")), @"");
+    assert_snapshot!(told(file, Reply::status(404, "gone")), @r#"error[chart-source]: could not get podinfo 1.2.3: GET http://[server]/stable/files/podinfo-1.2.3.tgz answered 404: gone"#);
+    assert_snapshot!(told(file, Reply::ok(other)), @r#"error[chart-archive]: could not get podinfo 1.2.3: the archive has the digest sha256:90641bf17220450cef15d82910b9644c36466f9685ad955b9dccbf5adfef7de3, and sha256:3e71fa0c4a7751e914a3d932634c8e03fe43dd4d95b93582bc66f4442870c995 was announced"#);
+    assert_snapshot!(told("/stable/index.yaml", Reply::status(403, "<html>")), @r#"error[chart-source]: could not get podinfo 1.2.3: GET http://[server]/stable/index.yaml answered 403"#);
+    assert_snapshot!(told("/stable/index.yaml", Reply::ok("entries: [")), @r#"error[chart-source]: could not get podinfo 1.2.3: the index of the repository can't be read: this is not YAML: while parsing a node, did not find expected node content"#);
+    assert_snapshot!(told("/stable/index.yaml", Reply::ok("entries:\n  podinfos:\n  - version: 1.2.3\n")), @r#"error[chart-not-found]: could not get podinfo 1.2.3: the repository has no chart `podinfo`"#);
+    assert_snapshot!(told("/stable/index.yaml", Reply::ok("entries:\n  podinfo:\n  - version: 1.2.2\n  - version: 2.0.0\n")), @r#"error[chart-not-found]: could not get podinfo 1.2.3: `podinfo` has no version `1.2.3`"#);
     let urls = |url: &str| Reply::ok(format!("entries:\n  podinfo:\n  - version: 1.2.3\n    urls: [\"{url}\"]\n"));
-    assert_snapshot!(told("/stable/index.yaml", urls("file:///etc/passwd")), @"");
-    assert_snapshot!(told("/stable/index.yaml", urls("index.yaml")), @"");
+    assert_snapshot!(told("/stable/index.yaml", urls("file:///etc/passwd")), @r#"error[chart-source]: could not get podinfo 1.2.3: the index of the repository can't be read: podinfo 1.2.3 has an address that does not begin with `https://` or `http://`"#);
+    assert_snapshot!(told("/stable/index.yaml", urls("index.yaml")), @r#"error[chart-archive]: could not get podinfo 1.2.3: the archive can't be used"#);
 }
 
 #[test]
@@ -143,16 +166,16 @@ fn a_registry_that_mixes_things_up_is_refused() {
         let line = without_ports(run.stderr.lines().next().unwrap());
         regex::Regex::new("[0-9a-f]{64}").unwrap().replace_all(&line, "[digest]").into_owned()
     };
-    assert_snapshot!(told(|path| path.contains("/blobs/").then(|| Reply::ok("another blob"))), @"");
+    assert_snapshot!(told(|path| path.contains("/blobs/").then(|| Reply::ok("another blob"))), @r#"error[chart-archive]: could not get podinfo 1.2.3: the archive has the digest sha256:[digest], and sha256:[digest] was announced"#);
     assert_snapshot!(
         told(|path| path.contains("/manifests/").then(|| {
             Reply::ok("{}").with("docker-content-digest", Digest::of(b"other").as_str())
         })),
-        @""
+        @r#"error[chart-archive]: could not get podinfo 1.2.3: the manifest has the digest sha256:[digest], and sha256:[digest] was announced"#
     );
-    assert_snapshot!(told(|path| path.contains("/manifests/").then(|| Reply::ok(r#"{"layers": []}"#))), @"");
-    assert_snapshot!(told(|path| path.contains("/manifests/").then(|| Reply::status(404, ""))), @"");
-    assert_snapshot!(told(|path| path.contains("/blobs/").then(|| Reply::status(401, ""))), @"");
+    assert_snapshot!(told(|path| path.contains("/manifests/").then(|| Reply::ok(r#"{"layers": []}"#))), @r#"error[chart-source]: could not get podinfo 1.2.3: the registry can't be used: what the tag names is no Helm chart"#);
+    assert_snapshot!(told(|path| path.contains("/manifests/").then(|| Reply::status(404, ""))), @r#"error[chart-not-found]: could not get podinfo 1.2.3: `podinfo` has no version `1.2.3`"#);
+    assert_snapshot!(told(|path| path.contains("/blobs/").then(|| Reply::status(401, ""))), @r#"error[chart-source]: could not get podinfo 1.2.3: `127.0.0.1` wants a login"#);
 }
 
 #[test]
@@ -160,7 +183,18 @@ fn a_registry_without_anonymous_tokens_says_what_else_there_is() {
     let (registry, _storage) =
         registry(|received| received.target.starts_with("/token").then(|| Reply::status(401, "")));
     let scene = scene(&format!("oci://{}/team/charts", registry.host()));
-    assert_snapshot!(without_ports(&scene.render(&PULL).exits(2).stderr), @"");
+    assert_snapshot!(without_ports(&scene.render(&PULL).exits(2).stderr), @r#"
+    error[chart-source]: could not get podinfo 1.2.3: `127.0.0.1` wants a login
+     --> values/dev.yaml:7:14
+      |
+    7 |     version: 1.2.3
+      |              ^^^^^
+      |
+      = note: from oci://[server]/team/charts
+      = help: logging in is not supported: fetch it with `helm pull`, and take it by `render charts pull --from DIR`
+
+    error: 1 problem; charts.lock stays as it was
+    "#);
 }
 
 #[test]
@@ -168,14 +202,42 @@ fn ci_refuses_a_lock_that_would_change() {
     let server = repository(|_| None);
     let scene = scene(&stable(&server));
     let locked = ["charts", "pull", "--plain-http", "--locked"];
-    assert_snapshot!(without_ports(&scene.render(&locked).exits(1).stderr), @"");
+    assert_snapshot!(without_ports(&scene.render(&locked).exits(1).stderr), @r#"
+    error[charts-lock]: charts.lock does not have podinfo 1.2.3
+     --> values/dev.yaml:7:14
+      |
+    7 |     version: 1.2.3
+      |              ^^^^^
+      |
+      = note: of https://[server]/stable
+      = help: run `render charts pull`, and commit charts.lock
+
+    error: 1 problem: charts.lock is not up to date; nothing was fetched
+    help: run `render charts pull` and commit charts.lock
+    "#);
     scene.render(&PULL).succeeds();
     scene.render(&locked).succeeds();
     // Another version, as Renovate would propose it.
     let values = scene.read("values/dev.yaml").replace("1.2.3", "1.2.4");
     scene.write("values/dev.yaml", values);
     let asked = server.lines().len();
-    assert_snapshot!(without_ports(&scene.render(&locked).exits(1).stderr), @"");
+    assert_snapshot!(without_ports(&scene.render(&locked).exits(1).stderr), @r#"
+    error[charts-lock]: charts.lock has podinfo 1.2.3, which no environment pins
+    --> charts.lock
+     = help: run `render charts pull`, which takes it out
+
+    error[charts-lock]: charts.lock does not have podinfo 1.2.4
+     --> values/dev.yaml:7:14
+      |
+    7 |     version: 1.2.4
+      |              ^^^^^
+      |
+      = note: of https://[server]/stable
+      = help: run `render charts pull`, and commit charts.lock
+
+    error: 2 problems: charts.lock is not up to date; nothing was fetched
+    help: run `render charts pull` and commit charts.lock
+    "#);
     assert_eq!(server.lines().len(), asked);
     scene.render(&PULL).succeeds();
     let lock = scene.read("charts.lock");
@@ -195,13 +257,28 @@ fn a_broken_lock_is_not_guessed_at() {
 fn charts_are_taken_from_a_folder() {
     let scene = scene("https://charts.example.com");
     let pull = ["charts", "pull", "--from", "vendor"];
-    assert_snapshot!(scene.render(&pull).exits(2).stderr, @"");
+    assert_snapshot!(scene.render(&pull).exits(2).stderr, @r#"
+    error[chart-not-found]: podinfo 1.2.3 is not in vendor
+     --> values/dev.yaml:7:14
+      |
+    7 |     version: 1.2.3
+      |              ^^^^^
+      |
+      = help: put podinfo-1.2.3.tgz there: `helm pull` fetches it
+
+    error: 1 problem; charts.lock stays as it was
+    "#);
     // Unpacked it serves for checks, and has no digest.
     scene.write("vendor/podinfo/Chart.yaml", "{name: podinfo, version: 1.2.4}\n");
     let run = scene.render(&pull).exits(2);
     assert!(run.stderr.contains("vendor/podinfo has podinfo 1.2.4"), "{run}");
     scene.write("vendor/podinfo/Chart.yaml", "{name: podinfo, version: 1.2.3}\n");
-    assert_snapshot!(scene.render(&pull).succeeds(), @"");
+    assert_snapshot!(scene.render(&pull).succeeds(), @r#"
+    exit 0
+    --- stderr
+    1 chart: 1 taken unpacked
+    unpacked charts have no digest, and charts.lock is without them: `podinfo`
+    "#);
     assert!(!scene.path("charts.lock").exists());
     // As it is published it is as good as from the network.
     scene.write("vendor/podinfo-1.2.3.tgz", archive("podinfo", "1.2.3", ""));

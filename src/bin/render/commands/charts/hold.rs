@@ -58,6 +58,7 @@ pub(in crate::commands) fn hold(
             && !lock.charts.contains_key(&release.pin.reference)
         {
             found.push(not_locked(&release.pin));
+            continue;
         }
         if release.values().is_some() {
             wanted.entry(&release.pin.reference).or_default().push(release);

@@ -4,11 +4,12 @@ use serde_json::json;
 use supercargo::charts::Digest;
 
 use super::cache::Cache;
-use super::{environments_of, select, table};
+use super::{environments_of, select};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::charts::ListChartsArguments;
 use crate::commands::report;
+use crate::commands::table::table;
 use crate::terminal::Terminal;
 
 pub(super) fn run(

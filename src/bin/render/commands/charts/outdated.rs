@@ -6,10 +6,11 @@ use serde_json::json;
 use supercargo::charts::{Listed, Pin, Reference, Remote, RemoteError, Version};
 use supercargo::diagnostic::Diagnostics;
 
-use super::{at_once, environments_of, network, select, table};
+use super::{at_once, environments_of, network, select};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::charts::OutdatedArguments;
+use crate::commands::table::table;
 use crate::commands::{count, report};
 use crate::terminal::Terminal;
 

@@ -78,7 +78,6 @@ pub(super) fn run(arguments: &PullArguments, global: &GlobalArguments, terminal:
         let found = not_locked(&selected, &known);
         if found.has_errors() {
             report(&found, terminal, &format!(": {LOCK} is not up to date; nothing was fetched"));
-            terminal.help(&format!("run `render charts pull` and commit {LOCK}"));
             return Ok(Status::Found);
         }
     }
