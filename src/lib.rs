@@ -6,6 +6,7 @@
 //! * [`leaks`] knows secrets in the clear by their form; [`hex`] writes digests;
 //! * [`yaml`] reads YAML with places and writes canonical YAML;
 //! * [`model`] is what values mean; [`layers`] merges values files into one typed `Values` per environment;
+//! * [`schemas`] knows the schema of every kind of document, compiled in or brought by the project;
 //! * [`tree`] is a rendered environment in memory; [`manifest`] is a document with holes, and fills them;
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
@@ -29,6 +30,7 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod project;
+pub mod schemas;
 pub mod seal;
 pub mod source;
 pub mod store;

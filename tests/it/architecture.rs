@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "hex",
     "source",
     "diagnostic",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 21] = [
     "yaml",
     "model",
     "layers",
+    "schemas",
     "tree",
     "manifest",
     "templates",
@@ -38,16 +39,18 @@ const ROOMS: [&str; 21] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 13] = [
+const NARROW: [(&str, &[&str]); 14] = [
     ("source", &[]),
     ("diff", &[]),
     // What Argo CD will see: rendered files, whatever they were made of.
     ("graph", &["source", "yaml", "tree"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
+    // A schema is about documents, whatever made them.
+    ("schemas", &["source", "diagnostic", "yaml"]),
     ("project", &["source", "diagnostic"]),
     // Checks see documents, and what the values ask for: no layers, no templates, no disk.
-    ("checks", &["source", "diagnostic", "leaks", "yaml", "model", "manifest", "tree"]),
+    ("checks", &["source", "diagnostic", "leaks", "yaml", "model", "schemas", "manifest", "tree"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.

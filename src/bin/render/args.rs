@@ -3,6 +3,8 @@
 pub(crate) mod charts;
 pub(crate) mod graph;
 pub(crate) mod image;
+pub(crate) mod policies;
+pub(crate) mod schema;
 pub(crate) mod seal;
 
 use std::path::PathBuf;
@@ -175,10 +177,11 @@ pub(crate) enum Command {
     Graph(graph::GraphArguments),
     /// The Helm charts that the values pin: fetch them for checks, look for newer ones
     Charts(charts::ChartsArguments),
-    /// Print the JSON Schema of a values file
+    /// Print the JSON Schema of a values file; add and list the schemas of what is rendered
     ///
-    /// Editors complete and check values with it: keep it as values/schema.json.
-    Schema(SchemaArguments),
+    /// Editors complete and check values with it: keep it as values/schema.json. The schemas of Kubernetes' kinds and of
+    /// the platform's services are part of the program; `render schema add` brings those of your own.
+    Schema(schema::SchemaArguments),
     /// Seal secrets, so that the repository holds ciphertext only
     ///
     /// Works offline, with the certificate in values/certs/ENV.pem; writes values/sealed/ENV.yaml. No plaintext is
@@ -207,6 +210,8 @@ pub(crate) struct DiffArguments {
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) environments: EnvironmentArguments,
+    #[command(flatten)]
+    pub(crate) policies: policies::PolicyArguments,
 }
 
 #[derive(Debug, Args)]
@@ -226,13 +231,6 @@ pub(crate) enum ListFormat {
     Json,
     /// A page that names charts and Secrets too
     Markdown,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SchemaArguments {
-    /// Compare with values/schema.json instead of printing; exit 1 if that file is stale or missing
-    #[arg(long)]
-    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]

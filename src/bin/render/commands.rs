@@ -2,6 +2,7 @@
 
 mod charts;
 mod check;
+mod codes;
 mod completions;
 mod diff;
 mod graph;

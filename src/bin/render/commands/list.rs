@@ -115,7 +115,7 @@ fn items_of(environment: &EnvironmentName, values: &Values) -> Vec<Item> {
 impl Item {
     fn cells(&self) -> [String; 8] {
         let Self { environment, kind, name, version, namespace, wave, pool, host, .. } = self;
-        [environment, kind, name, version, namespace, wave, pool, host].map(str::to_owned)
+        [environment, *kind, name, version, namespace, wave, pool, host].map(str::to_owned)
     }
 
     fn to_json(&self) -> Value {
