@@ -52,15 +52,15 @@ fn a_key_that_no_template_reads_is_shown_where_it_is_rendered() {
 fn a_platform_may_be_stricter_or_not_care() {
     let policy = |level: &str| {
         format!(
-            "    values: {{tga: y}}\npolicies:\n  exceptions:\n    unknown-chart-key: {{level: {level}, reason: A test}}\n"
+            "    values: {{tga: y}}\npolicies:\n  severities:\n    unknown-chart-key: {{level: {level}, reason: A test}}\n"
         )
     };
     let strict = held(&policy("error")).render(&CHECK).exits(1);
     assert!(strict.stderr.contains("error[unknown-chart-key]"), "{strict}");
     let silent = held(&policy("off")).render(&CHECK).succeeds();
     assert!(!silent.stderr.contains("unknown-chart-key"), "{silent}");
-    let unasked = "policies: {exceptions: {chart-not-cached: {level: off, reason: A test}}}\n";
-    let scene = scene("https://charts.example.com").and("values/dev.yaml", &unasked.replace("off", "'off'")).rendered();
+    let unasked = "policies: {severities: {chart-not-cached: {level: 'off', reason: A test}}}\n";
+    let scene = scene("https://charts.example.com").and("values/dev.yaml", unasked).rendered();
     let silent = scene.render(&CHECK).succeeds();
     assert!(!silent.stderr.contains("warning"), "{silent}");
 }
@@ -72,11 +72,6 @@ fn a_version_that_is_not_locked_is_found() {
     let scene = scene.rendered();
     assert_snapshot!(without_ports(&scene.render(&CHECK).exits(1).stderr), @r#"
     dev: 2 files current
-    warning[chart-not-cached]: the Helm values of 1 chart were not held to the chart
-     |
-     = note: not in .supercargo/charts: `podinfo`
-     = help: run `render charts pull` once: it fetches them, and checks need no network from then on
-
     error[charts-lock]: charts.lock does not have podinfo 1.2.4
      --> values/dev.yaml:7:14
       |
