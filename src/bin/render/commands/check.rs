@@ -12,6 +12,7 @@ use supercargo::output::State;
 use supercargo::pipeline::Workspace;
 use supercargo::project::Project;
 
+use super::charts::AtHand;
 use super::{codes, count, diff, render, report, root};
 use crate::args::GlobalArguments;
 use crate::args::check::{CheckArguments, CheckFormat};
@@ -19,7 +20,7 @@ use crate::memory::Memory;
 use crate::staged::Staged;
 use crate::terminal::Terminal;
 use crate::{Status, environments, interrupt};
-use environment::Checked;
+use environment::{Checked, Checks};
 
 /// How many out-of-date files of an environment are named: one command mends them all.
 const NAMED: usize = 12;
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
     let root = root(global)?;
     let memory = Memory::of(&root);
     if !arguments.staged {
-        let checked = check(&root, arguments, &memory)?;
+        let checked = check(&root, &root, arguments, &memory)?;
         return Ok(tell(checked, arguments, terminal));
     }
     // What is staged is looked at in a folder of its own, which has to go away again.
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
         return Ok(Status::Success);
     }
     let folder = staged.export()?;
-    let checked = check(&folder.root(), arguments, &memory)?;
+    let checked = check(&folder.root(), &root, arguments, &memory)?;
     interrupt::check()?;
     if checked.status() == Status::Success {
         let lines: Vec<_> = checked.environments.iter().map(line).collect();
@@ -88,8 +89,8 @@ impl Check {
     }
 }
 
-/// Checks the environments of the project at `root`.
-fn check(root: &Path, arguments: &CheckArguments, memory: &Memory) -> anyhow::Result<Check> {
+/// Checks the environments of the project at `root`, which is a copy of what is staged in `home`, or `home` itself.
+fn check(root: &Path, home: &Path, arguments: &CheckArguments, memory: &Memory) -> anyhow::Result<Check> {
     let (project, mut found) = Project::load(root)?;
     let workspace = if found.has_errors() { None } else { Workspace::open(&project).map_err(|e| found.extend(e)).ok() };
     let known = match &workspace {
@@ -98,9 +99,10 @@ fn check(root: &Path, arguments: &CheckArguments, memory: &Memory) -> anyhow::Re
         None => Layers::parse(&project.values).environments(),
     };
     let selected = environments::select(&arguments.environments, &known)?;
+    let charts = AtHand::of(root, home)?;
     let today = arguments.policies.today.as_ref();
-    let one = |name| environment::check(root, name, workspace.as_ref(), memory, today);
-    let mut environments = selected.par_iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    let checks = Checks { root, workspace: workspace.as_ref(), charts: &charts, memory, today };
+    let mut environments = selected.par_iter().map(|name| checks.check(name)).collect::<anyhow::Result<Vec<_>>>()?;
     // A render may go on without them, for a platform that is only tried out; what is committed has them.
     environments.iter_mut().for_each(|one| one.found.raise(Code::Unsealed));
     // The program ends here, and the system takes its memory back at once; piece by piece it would take longer.
