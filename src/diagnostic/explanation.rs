@@ -6,6 +6,7 @@ mod files;
 mod output;
 mod references;
 mod rendering;
+mod schemas;
 mod sealing;
 mod values;
 
@@ -25,9 +26,10 @@ const EXPLANATIONS: &[&[(Code, Explanation)]] = &[
     files::EXPLANATIONS,
     values::EXPLANATIONS,
     rendering::EXPLANATIONS,
+    schemas::EXPLANATIONS,
+    references::EXPLANATIONS,
     sealing::EXPLANATIONS,
     output::EXPLANATIONS,
-    references::EXPLANATIONS,
 ];
 
 impl Code {

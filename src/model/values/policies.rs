@@ -47,6 +47,8 @@ impl Policies {
         Code::WaveOrder,
         Code::Kustomization,
         Code::StaleException,
+        Code::UnknownKind,
+        Code::DeprecatedApi,
         Code::FloatingImage,
         Code::ImageDigest,
         Code::MissingRequests,
