@@ -11,7 +11,6 @@ use crate::diagnostic::Code;
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let root = Cursor::new(subject.data);
-<<<<<<< HEAD
     let mut found = Vec::new();
     let path = match subject.kind() {
         ("v1", "Service" | "Pod") => Some("spec".to_owned()),

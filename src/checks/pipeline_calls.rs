@@ -107,18 +107,10 @@ fn results(world: &World<'_>, from: usize, signature: &Signature, calls: &[Call]
         let id = &world.facts[target].id;
         let message = format!("`{id}` has no result `{result}`, which `{}` reads", facts.id);
         let finding = Finding::error(Code::PipelineCall, message, facts.place(route)).label("no such result");
-<<<<<<< HEAD
         let there = if called.results.is_empty() {
             "it has no results".to_owned()
         } else {
             format!("its results are {}", listed(&called.results))
-=======
-        let finding = match called.results.is_empty() {
-            true => finding.see(world.facts[target].name_place(), "it has no results"),
-            false => {
-                finding.see(world.facts[target].name_place(), format!("its results are {}", listed(&called.results)))
-            }
->>>>>>> main
         };
         let finding = finding.see(world.facts[target].name_place(), there);
         found.push(match nearest(result, called.results.iter().map(|one| &**one)) {
