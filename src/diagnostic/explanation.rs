@@ -26,8 +26,8 @@ const EXPLANATIONS: &[&[(Code, Explanation)]] = &[
     files::EXPLANATIONS,
     values::EXPLANATIONS,
     rendering::EXPLANATIONS,
-    schemas::EXPLANATIONS,
     references::EXPLANATIONS,
+    schemas::EXPLANATIONS,
     sealing::EXPLANATIONS,
     output::EXPLANATIONS,
 ];

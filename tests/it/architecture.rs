@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "hex",
     "source",
     "diagnostic",
@@ -39,7 +39,7 @@ const ROOMS: [&str; 21] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 13] = [
+const NARROW: [(&str, &[&str]); 14] = [
     ("source", &[]),
     ("diff", &[]),
     // What Argo CD will see: rendered files, whatever they were made of.

@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
 pub(crate) mod check;
+pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod hook;
 pub(crate) mod image;
@@ -179,6 +180,12 @@ pub(crate) enum Command {
     ///
     /// Ends with Ctrl-C.
     Watch(watch::WatchArguments),
+    /// Where does a line of out/ come from, and what does a value reach?
+    ///
+    /// Of a value: its meaning, each layer that sets it, and every line of out/ that it reaches. Of a line, a field or a
+    /// resource: the template that printed it and the values behind it. It changes values in memory and renders again,
+    /// so what it says was seen, not guessed.
+    Explain(explain::ExplainArguments),
     /// List environments, services, charts and applications
     List(ListArguments),
     /// Show the App of Apps: Applications with their waves, projects and namespaces

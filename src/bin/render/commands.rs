@@ -4,6 +4,7 @@ mod check;
 mod codes;
 mod completions;
 mod diff;
+mod explain;
 mod graph;
 mod hook;
 mod image;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
         Some(Command::Hook(arguments)) => hook::run(arguments, global, terminal),
         Some(Command::Watch(arguments)) => watch::run(arguments, global, terminal),
+        Some(Command::Explain(arguments)) => explain::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
         Some(Command::Report(arguments)) => report::run(arguments, global, terminal),
