@@ -244,9 +244,8 @@ fn check_of_inputs_that_are_wrong_tells_what_it_can() {
     let run = scene.render(&["check", "--env", "dev"]).exits(2);
     assert!(run.stderr.contains("error[missing-value]"), "{run}");
     assert!(
-        run.stderr.starts_with(
-            "dev: 4 files as rendered (the inputs have errors), 1 missing, 1 edited by hand, 1 unknown\n"
-        ),
+        run.stderr
+            .starts_with("dev: 4 files as rendered (the inputs have errors), 1 missing, 1 edited by hand, 1 unknown\n"),
         "{run}"
     );
     let states = |document: &Value| -> Vec<String> {
