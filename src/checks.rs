@@ -14,20 +14,27 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics, Explanation};
 use crate::manifest::Document;
 use crate::model::Values;
+use crate::schemas::Schemas;
 use crate::tree::OutputPath;
 
 mod duplicate_resources;
+mod exceptions;
 mod finding;
 mod leaked_secrets;
 mod patches;
 mod plaintext_secrets;
+pub mod policies;
+mod schema;
 mod subject;
+mod surroundings;
 
 use finding::Finding;
+use policies::Active;
 use subject::Subject;
+use surroundings::Surroundings;
 
 /// A rendered environment as checks see it.
 #[derive(Debug)]
@@ -36,6 +43,8 @@ pub struct CheckedTree<'a> {
     pub environment: &'a str,
     /// What it was rendered from.
     pub values: &'a Values,
+    /// The schemas that its documents have to keep to.
+    pub schemas: &'a Schemas,
     /// Its files, sorted by path.
     pub files: Vec<CheckedFile<'a>>,
 }
@@ -54,31 +63,58 @@ pub struct CheckedFile<'a> {
 }
 
 /// The rules over one document.
-const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[plaintext_secrets::check];
+const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[plaintext_secrets::check, schema::check];
 
 /// The rules over all documents together. `patches` are the files that kustomizations use as patches.
 const TREE_RULES: &[fn(&CheckedTree<'_>, &BTreeSet<String>) -> Vec<Finding>] = &[duplicate_resources::check];
 
-/// Runs every check over `tree`. The findings are sorted, and point into the rendered text.
-pub fn run(tree: &CheckedTree<'_>) -> Diagnostics {
+/// What the checks say of a tree.
+#[derive(Debug)]
+pub struct Checked {
+    /// The findings, sorted; they point into the rendered text.
+    pub findings: Diagnostics,
+    /// The names of the exceptions that no finding needed.
+    pub stale: Vec<String>,
+}
+
+/// Runs every check over `tree`.
+pub fn run(tree: &CheckedTree<'_>) -> Checked {
     let patches = patches::of(tree);
-    let mut found: Vec<Finding> = tree.files.par_iter().flat_map_iter(|file| of_file(tree, file, &patches)).collect();
+    let around = Surroundings::of(tree);
+    let policies = Active::of(tree.values, &around);
+    let of_file = |file| of_file(tree, file, &patches, &policies);
+    let mut found: Vec<Finding> = tree.files.par_iter().flat_map_iter(of_file).collect();
     found.extend(TREE_RULES.iter().flat_map(|rule| rule(tree, &patches)));
+    found.extend(policies.of_tree(tree, &patches));
+    let mut exceptions = exceptions::Exceptions::new(tree, &around);
+    found.retain(|finding| !exceptions.cover(finding));
     let mut found: Diagnostics = found.into_iter().map(|finding| finding.in_text(tree)).collect();
-    leaked_secrets::check(tree, &mut found);
-    found.finish()
+    found.extend(leaked_secrets::check(tree).into_iter().filter(|leak| !exceptions.cover_text(leak)));
+    Checked { findings: found.finish(), stale: exceptions.stale() }
 }
 
 /// What the rules over one document find in `file`.
-fn of_file(tree: &CheckedTree<'_>, file: &CheckedFile<'_>, patches: &BTreeSet<String>) -> Vec<Finding> {
+fn of_file(
+    tree: &CheckedTree<'_>,
+    file: &CheckedFile<'_>,
+    patches: &BTreeSet<String>,
+    policies: &Active<'_>,
+) -> Vec<Finding> {
     let is_patch = patches.contains(file.path.as_str());
     let of_document = |(index, document): (usize, &Document)| {
         // A document whose holes can't be filled was never written.
         let data = document.data().unwrap_or_default();
         let subject = Subject { tree, file, index, id: document.resource_id(), data: &data, is_patch };
-        DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)).collect::<Vec<_>>()
+        let mut found: Vec<Finding> = DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)).collect();
+        found.extend(policies.of_document(&subject));
+        found
     };
     file.documents.iter().enumerate().flat_map(of_document).collect()
+}
+
+/// What is to be known of findings of `code`, wherever it is written down.
+pub fn explanation(code: Code) -> Option<Explanation> {
+    policies::policy(code).map(|policy| policy.explanation).or_else(|| code.explanation().copied())
 }
 
 /// The path of a file from the project's root.

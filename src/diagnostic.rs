@@ -6,12 +6,17 @@
 use crate::source::Location;
 
 mod code;
+mod explanation;
 mod json;
+mod level;
 mod nearest;
+mod sarif;
 mod stored;
 mod text;
 
 pub use code::Code;
+pub use explanation::Explanation;
+pub use level::{Level, Usual};
 pub use nearest::{listed, nearest};
 pub use stored::StoredDiagnostics;
 

@@ -6,10 +6,12 @@
 //! * [`leaks`] knows secrets in the clear by their form; [`hex`] writes digests;
 //! * [`yaml`] reads YAML with places and writes canonical YAML;
 //! * [`model`] is what values mean; [`layers`] merges values files into one typed `Values` per environment;
+//! * [`schemas`] knows the schema of every kind of document, compiled in or brought by the project;
 //! * [`tree`] is a rendered environment in memory; [`manifest`] is a document with holes, and fills them;
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
 //! * [`graph`] reads the App of Apps out of a tree, and draws it;
+//! * [`report`] makes pages for people of what the rooms above know;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
@@ -28,6 +30,8 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod project;
+pub mod report;
+pub mod schemas;
 pub mod seal;
 pub mod source;
 pub mod store;

@@ -14,11 +14,12 @@ use crate::hex::hex;
 use crate::layers::{Layers, Merged, typed_values};
 use crate::leaks::leaks;
 use crate::manifest::{Document, HoleError, fill_text};
-use crate::model::{EnvironmentName, Values};
+use crate::model::{Date, EnvironmentName, Exception, Values};
 use crate::project::Project;
+use crate::schemas::Schemas;
 use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template, TemplateSet};
 use crate::tree::{OutputPath, RenderedFile, Tree};
-use crate::yaml::Emitter;
+use crate::yaml::{Emitter, locate_key};
 
 mod sources;
 
@@ -29,7 +30,10 @@ use sources::SourceDigests;
 pub struct Workspace {
     layers: Layers,
     templates: TemplateSet,
+    schemas: Schemas,
     template_digests: SourceDigests,
+    /// Of the schemas that the project brings: they change what is found, never what is written.
+    schema_digests: SourceDigests,
     /// Paths of the templates that are files of the project, and not compiled in.
     own_templates: BTreeSet<String>,
 }
@@ -41,13 +45,22 @@ pub struct Inputs {
     pub environment: EnvironmentName,
     /// Its merged layers.
     pub merged: Merged,
-    /// SHA-256, in hex, of program version, templates, layers and `--set` arguments.
+    /// SHA-256, in hex, of program version, templates, schemas, layers and `--set` arguments.
     pub digest: String,
     /// The same for each layer by itself.
     layer_digests: SourceDigests,
 }
 
 impl Inputs {
+    /// `finding` with the place where the layers set the value at `path`.
+    fn at(&self, path: &[&str], finding: Diagnostic) -> Diagnostic {
+        let path: Vec<String> = path.iter().map(|&key| key.to_owned()).collect();
+        match locate_key(&self.merged.root, &path) {
+            Some(location) => finding.at(location, ""),
+            None => finding.in_file(format!("values/{}.yaml", self.environment)),
+        }
+    }
+
     /// What looks like a secret in the layers. Ciphertext is no secret, and may look like anything.
     fn leaks(&self) -> impl Iterator<Item = Diagnostic> {
         let readable = self.merged.sources.iter().filter(|source| !source.path().starts_with("values/sealed/"));
@@ -66,6 +79,17 @@ fn counted(finding: Diagnostic, values: &Values) -> Option<Diagnostic> {
     Some(Diagnostic { severity, ..finding })
 }
 
+/// What is said of exceptions that nothing needs: somebody may think that they still guard something.
+fn stale_exceptions(inputs: &Inputs, values: &Values, names: &[String]) -> Vec<Diagnostic> {
+    let warning = |name: &String| {
+        let message = format!("the exception `{name}` matches nothing that is found");
+        let found = Diagnostic::warning(Code::StaleException, message);
+        let found = inputs.at(&["policies", "exceptions", name], found);
+        found.help("remove it, or correct what it says of the resource")
+    };
+    names.iter().map(warning).filter_map(|found| counted(found, values)).collect()
+}
+
 /// A rendered environment and what is worth knowing about it.
 #[derive(Debug)]
 pub struct Rendered {
@@ -79,12 +103,15 @@ impl Workspace {
     /// Parses the values and compiles the templates of `project`.
     ///
     /// # Errors
-    /// Every template that does not compile.
+    /// Every template that does not compile, and every schema that defines no kind.
     pub fn open(project: &Project) -> Result<Self, Diagnostics> {
         let templates = TemplateSet::new(templates::defaults(), project.templates.clone())?;
+        let schemas = Schemas::with(&project.schemas)?;
         let template_digests = SourceDigests::of(&templates.sources);
+        let schema_digests = SourceDigests::of(&project.schemas);
         let own_templates = project.templates.values().map(|source| source.path().to_owned()).collect();
-        Ok(Self { layers: Layers::parse(&project.values), templates, template_digests, own_templates })
+        let layers = Layers::parse(&project.values);
+        Ok(Self { layers, templates, schemas, template_digests, schema_digests, own_templates })
     }
 
     /// The environments of the project, sorted by name.
@@ -103,6 +130,7 @@ impl Workspace {
         feed(&mut hash, environment.as_str());
         let layer_digests = SourceDigests::of(&merged.sources);
         self.template_digests.feed(&mut hash);
+        self.schema_digests.feed(&mut hash);
         layer_digests.feed(&mut hash);
         let digest = hex(&hash.finalize());
         Ok(Inputs { environment: environment.clone(), merged, digest, layer_digests })
@@ -116,6 +144,24 @@ impl Workspace {
         let (values, mut found) = typed_values(&inputs.merged.root)?;
         found.extend(inputs.leaks().filter_map(|leak| counted(leak, &values)));
         if found.has_errors() { Err(found) } else { Ok((values, found)) }
+    }
+
+    /// The exceptions of `inputs` that were to end before `today`. What is wrong with the values otherwise is said by
+    /// [`Self::values`].
+    pub fn expired(&self, inputs: &Inputs, today: &Date) -> Diagnostics {
+        let Ok((values, _)) = typed_values(&inputs.merged.root) else { return Diagnostics::new() };
+        let finding = |name: &str| {
+            let exception = values.policies.exceptions.get(name);
+            let text = |read: fn(&Exception) -> String| exception.map(read).unwrap_or_default();
+            let last = text(|one| one.expires.as_ref().map(ToString::to_string).unwrap_or_default());
+            let found = Diagnostic::error(Code::ExpiredException, format!("the exception `{name}` ended with {last}"));
+            let found = inputs.at(&["policies", "exceptions", name, "expires"], found);
+            found
+                .note(format!("its owner is {}", text(|one| one.owner.clone())))
+                .note(format!("its reason was: {}", text(|one| one.reason.clone())))
+                .help("mend what it is about and remove it; or, if the reason still holds, say until when")
+        };
+        values.policies.expired(today).map(finding).collect()
     }
 
     /// Renders and checks one environment.
@@ -144,8 +190,10 @@ impl Workspace {
             text: &file.text,
         });
         let environment = inputs.environment.as_str();
-        let findings = checks::run(&CheckedTree { environment, values: &values, files: checked.collect() });
-        found.extend(findings.into_iter().filter_map(|finding| counted(finding, &values)));
+        let (values, schemas) = (&values, &self.schemas);
+        let judged = checks::run(&CheckedTree { environment, values, schemas, files: checked.collect() });
+        found.extend(stale_exceptions(inputs, values, &judged.stale));
+        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, values)));
         let files: BTreeMap<_, _> = files.into_iter().map(|output| (output.path, output.file)).collect();
         // With warnings the lock names other inputs than the next run has, so that run renders, and warns, again.
         let digest = &inputs.digest;
@@ -388,6 +436,7 @@ mod tests {
             values: BTreeMap::from([(name, Ok(values))]),
             schema: None,
             templates: BTreeMap::from([file("templates", template.0, template.1)]),
+            schemas: Vec::new(),
         };
         let workspace = Workspace::open(&project)?;
         let rendered = workspace.render(&workspace.inputs(&EnvironmentName::parse("dev").unwrap(), &[])?)?;

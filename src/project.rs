@@ -1,4 +1,4 @@
-//! The only reader of a project's inputs: `values/` and `templates/`, as text, all at once.
+//! The only reader of a project's inputs: `values/`, `templates/` and `schemas/`, as text, all at once.
 //!
 //! Everything after this works on memory, so it can't be surprised by a file that changes half-way.
 
@@ -20,6 +20,9 @@ pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// The file of the schema below `values/`.
 const SCHEMA: &str = "schema.json";
 
+/// The folder of definitions of kinds.
+pub const SCHEMAS: &str = "schemas";
+
 /// The other ending of YAML files. One of them among the values would be an environment that is silently not there.
 const MISNAMED: &str = ".yml";
 
@@ -37,6 +40,8 @@ pub struct Project {
     pub schema: Option<Input>,
     /// Templates by their path below `templates/`; none where the project has no folder of that name.
     pub templates: BTreeMap<String, Arc<Source>>,
+    /// Definitions of kinds below `schemas/`, by path; none where the project has no folder of that name.
+    pub schemas: Vec<Arc<Source>>,
 }
 
 /// A project could not be found or read.
@@ -69,7 +74,7 @@ pub fn find(start: &Path) -> Result<PathBuf, Error> {
 }
 
 impl Project {
-    /// Reads all values and templates below `root`.
+    /// Reads all values, templates and schemas below `root`.
     ///
     /// # Errors
     /// A folder can't be listed, or `root` has no folder `values`.
@@ -83,7 +88,7 @@ impl Project {
             name == SCHEMA || is_yaml && matches!(folder, "" | "outputs" | "sealed")
         };
         let mut found = Diagnostics::new();
-        for folder in ["values", "templates"] {
+        for folder in ["values", "templates", SCHEMAS] {
             let path = root.join(folder);
             if path.is_dir() && !is_inside(root, &path).map_err(|source| Error::Read { path, source })? {
                 found.push(link_outside(folder).help("replace the link by the folder itself"));
@@ -92,19 +97,27 @@ impl Project {
         let mut values = read_folder(root, "values", is_values)?;
         let schema = values.remove(SCHEMA);
         found.extend(values.keys().filter_map(|name| misnamed(name)));
-        let mut templates = BTreeMap::new();
-        if root.join("templates").is_dir() {
-            for (name, input) in read_folder(root, "templates", |_| true)? {
-                match input {
-                    Ok(source) => {
-                        templates.insert(name, source);
+        let mut read = |folder: &str, wanted: fn(&str) -> bool| {
+            let mut sources = BTreeMap::new();
+            if root.join(folder).is_dir() {
+                for (name, input) in read_folder(root, folder, wanted)? {
+                    match input {
+                        Ok(source) => drop(sources.insert(name, source)),
+                        Err(diagnostic) => found.push(diagnostic),
                     }
-                    Err(diagnostic) => found.push(diagnostic),
                 }
             }
-        }
-        Ok((Self { root: root.to_path_buf(), values, schema, templates }, found))
+            Ok::<_, Error>(sources)
+        };
+        let templates = read("templates", |_| true)?;
+        let schemas = read(SCHEMAS, is_definition)?.into_values().collect();
+        Ok((Self { root: root.to_path_buf(), values, schema, templates, schemas }, found))
     }
+}
+
+/// Whether a file of this name below `schemas/` is read.
+fn is_definition(name: &str) -> bool {
+    [".yaml", MISNAMED, ".json"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The finding about a values file that nothing would read.

@@ -10,6 +10,7 @@ use supercargo::model::Values;
 use supercargo::output::{self, Options};
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
 use supercargo::project::Project;
+use supercargo::schemas::Schemas;
 use supercargo::templates::{self, Engine, Printed, Template, TemplateSet};
 use supercargo::tree::OutputPath;
 use supercargo::yaml::Emitter;
@@ -148,9 +149,10 @@ fn render(engine: &Engine, set: &TemplateSet, values: &Values, stages: &mut Stag
         documents,
         text,
     });
-    let tree = CheckedTree { environment: "environment", values, files: checked.collect() };
+    let tree =
+        CheckedTree { environment: "environment", values, schemas: &Schemas::default(), files: checked.collect() };
     let found = stages.measure("checks", || checks::run(&tree));
-    if found.has_errors() { Err(failed(found)) } else { Ok(()) }
+    if found.findings.has_errors() { Err(failed(found.findings)) } else { Ok(()) }
 }
 
 fn print<'a>(engine: &Engine, set: &'a TemplateSet) -> Result<Vec<Turn<'a>>, Failed> {

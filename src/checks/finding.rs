@@ -1,7 +1,7 @@
 //! What a check found, with routes into documents for places.
 
 use super::{CheckedTree, shown};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::{Location, Source};
 use crate::tree::OutputPath;
 use crate::yaml::{Limits, Node, load_all, locate, locate_key};
@@ -68,6 +68,22 @@ impl Finding {
     /// A warning at `place`.
     pub(super) fn warning(code: Code, message: impl Into<String>, place: Place) -> Self {
         Self { diagnostic: Diagnostic::warning(code, message), ..Self::error(code, "", place) }
+    }
+
+    /// What kind of finding it is.
+    pub(super) fn code(&self) -> Code {
+        self.diagnostic.code
+    }
+
+    /// The file, and which of its documents, that it is about.
+    pub(super) fn document(&self) -> (&str, usize) {
+        (&self.place.file, self.place.document)
+    }
+
+    /// The same, counting as much as `severity` says.
+    pub(super) fn counting(mut self, severity: Severity) -> Self {
+        self.diagnostic.severity = severity;
+        self
     }
 
     /// Points at the key instead of the value.

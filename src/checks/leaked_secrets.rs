@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::{CheckedFile, CheckedTree, shown};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::leaks::leaks;
 
-pub(super) fn check(tree: &CheckedTree<'_>, found: &mut Diagnostics) {
+pub(super) fn check(tree: &CheckedTree<'_>) -> Vec<Diagnostic> {
     let of = |file: &CheckedFile<'_>| -> Vec<Diagnostic> {
         let leaks = leaks(&shown(tree.environment, file.path.as_str()), file.text).into_iter();
         let finding = |leak: crate::leaks::Leak| {
@@ -17,5 +17,5 @@ pub(super) fn check(tree: &CheckedTree<'_>, found: &mut Diagnostics) {
         };
         leaks.map(finding).collect()
     };
-    found.extend(tree.files.par_iter().flat_map_iter(of).collect::<Vec<_>>());
+    tree.files.par_iter().flat_map_iter(of).collect()
 }

@@ -86,7 +86,7 @@ impl Case {
         }
         let values = [file("values", "base.yaml", BASE), file("values", "dev.yaml", DEV)];
         let values = values.into_iter().map(|(name, source)| (name, Ok(source))).collect();
-        let project = Project { root: "/".into(), values, schema: None, templates };
+        let project = Project { root: "/".into(), values, schema: None, templates, schemas: Vec::new() };
         let render = || {
             let workspace = Workspace::open(&project)?;
             let inputs = workspace.inputs(&EnvironmentName::parse("dev").unwrap(), &self.sets)?;
@@ -188,6 +188,16 @@ fn judge(name: &str) {
 #[test]
 fn references() {
     judge("references");
+}
+
+#[test]
+fn schemas() {
+    judge("schemas");
+}
+
+#[test]
+fn policies() {
+    judge("policies");
 }
 
 /// Who adds a family adds its test.

@@ -4,6 +4,9 @@ pub(crate) mod check;
 pub(crate) mod graph;
 pub(crate) mod hook;
 pub(crate) mod image;
+pub(crate) mod policies;
+pub(crate) mod report;
+pub(crate) mod schema;
 pub(crate) mod seal;
 pub(crate) mod watch;
 
@@ -183,10 +186,17 @@ pub(crate) enum Command {
     /// Read from what is rendered, so it shows what Argo CD will see: who applies what, in which order, and what each
     /// needs of others. Renders in memory and writes nothing.
     Graph(graph::GraphArguments),
-    /// Print the JSON Schema of a values file
+    /// Make one HTML page of all that there is to know about environments
     ///
-    /// Editors complete and check values with it: keep it as values/schema.json.
-    Schema(SchemaArguments),
+    /// Platform, cluster, services, applications, secrets, the App of Apps, what the next render changes, findings, and
+    /// environments side by side. The page is one file, needs no network, and works without scripts. Renders in memory
+    /// and writes nothing but the page.
+    Report(report::ReportArguments),
+    /// Print the JSON Schema of a values file; add and list the schemas of what is rendered
+    ///
+    /// Editors complete and check values with it: keep it as values/schema.json. The schemas of Kubernetes' kinds and of
+    /// the platform's services are part of the program; `render schema add` brings those of your own.
+    Schema(schema::SchemaArguments),
     /// Seal secrets, so that the repository holds ciphertext only
     ///
     /// Works offline, with the certificate in values/certs/ENV.pem; writes values/sealed/ENV.yaml. No plaintext is
@@ -228,13 +238,6 @@ pub(crate) enum ListFormat {
     Json,
     /// A page that names charts and Secrets too
     Markdown,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SchemaArguments {
-    /// Compare with values/schema.json instead of printing; exit 1 if that file is stale or missing
-    #[arg(long)]
-    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! One file per verb: settings in, status out.
 
 mod check;
+mod codes;
 mod completions;
 mod diff;
 mod graph;
@@ -9,6 +10,7 @@ mod image;
 mod list;
 mod promote;
 mod render;
+mod report;
 mod schema;
 mod seal;
 mod watch;
@@ -40,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Watch(arguments)) => watch::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
+        Some(Command::Report(arguments)) => report::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),

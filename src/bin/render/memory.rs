@@ -15,7 +15,6 @@ use supercargo::pipeline::Inputs;
 use supercargo::store::{self, Audience, Store};
 use supercargo::tree::OutputPath;
 
-use crate::args::EnvironmentArguments;
 use crate::staged::Staged;
 
 /// The memory of one project. Without a clone of Git it remembers nothing.
@@ -104,8 +103,8 @@ impl Memory {
         Ok(files.map(|files| Unchanged { lock, files, found }))
     }
 
-    /// What is known of the project as it is in `staged`, if all that `selection` names was found current there.
-    pub(crate) fn current(&self, staged: &Staged, selection: &EnvironmentArguments) -> Option<Current> {
+    /// What is known of the project as it is in `staged`, if all that `selection` asks about was found current there.
+    pub(crate) fn current(&self, staged: &Staged, selection: &str) -> Option<Current> {
         let (result, found) = self.recall(PROJECT, &subject(staged, selection))?;
         let environments = result.lines().map(|line| {
             let (name, files) = line.split_once(' ')?;
@@ -115,12 +114,12 @@ impl Memory {
     }
 
     /// Remembers it.
-    pub(crate) fn learn_current(&self, staged: &Staged, selection: &EnvironmentArguments, current: &Current) {
+    pub(crate) fn learn_current(&self, staged: &Staged, selection: &str, current: &Current) {
         let lines = current.environments.iter().map(|(name, files)| format!("{name} {files}\n"));
         self.learn(PROJECT, &subject(staged, selection), &lines.collect::<String>(), &current.found);
     }
 }
 
-fn subject(staged: &Staged, selection: &EnvironmentArguments) -> String {
-    format!("{}all: {}, names: {:?}", staged.identity(), selection.all, selection.environments)
+fn subject(staged: &Staged, selection: &str) -> String {
+    format!("{}{selection}", staged.identity())
 }

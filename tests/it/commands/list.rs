@@ -33,7 +33,7 @@ fn list_as_a_table_and_as_json() {
     assert_snapshot!(json, @r#"
     exit 0
     --- stdout
-    {"environments":["prod-nyc"],"items":[{"environment":"prod-nyc","kind":"chart","name":"reloader","chart":"reloader","version":"2.2.3","namespace":"tools","wave":"-3","pool":"tools","hosts":[],"secrets":[]},{"environment":"prod-nyc","kind":"application","name":"web","chart":"","version":"","namespace":"web","wave":"10","pool":"workloads","hosts":[],"secrets":[]}]}
+    {"type":"list","version":1,"environments":["prod-nyc"],"items":[{"environment":"prod-nyc","kind":"chart","name":"reloader","chart":"reloader","version":"2.2.3","namespace":"tools","wave":"-3","pool":"tools","hosts":[],"secrets":[]},{"environment":"prod-nyc","kind":"application","name":"web","chart":"","version":"","namespace":"web","wave":"10","pool":"workloads","hosts":[],"secrets":[]}]}
     "#);
     // `--format` is about the data, `--message-format` about all that is said: the nearer one wins.
     let run = |arguments: &[&str]| scene.render(&[&["list", "--env", "prod-n*"], arguments].concat()).succeeds().stdout;
@@ -97,7 +97,7 @@ fn list_knows_hosts_and_secrets() {
 #[test]
 fn list_names_environments_that_hold_nothing() {
     let run = Scene::new().render(&["list", "--message-format", "json"]).succeeds();
-    assert_eq!(lines(&run.stdout), [json!({ "environments": ["dev"], "items": [] })]);
+    assert_eq!(lines(&run.stdout), [json!({ "type": "list", "version": 1, "environments": ["dev"], "items": [] })]);
 }
 
 #[test]

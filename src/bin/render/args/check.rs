@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::EnvironmentArguments;
+use super::policies::PolicyArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
@@ -17,6 +18,8 @@ pub(crate) struct CheckArguments {
     /// What to print [default: as `--message-format` says]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<CheckFormat>,
+    #[command(flatten)]
+    pub(crate) policies: PolicyArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,4 +28,6 @@ pub(crate) enum CheckFormat {
     Text,
     /// Every file with its state, why, and what mends it, for machines
     Json,
+    /// The findings as SARIF 2.1.0, for code hosts, which show them in a pull request
+    Sarif,
 }

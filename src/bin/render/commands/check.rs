@@ -12,7 +12,7 @@ use supercargo::output::State;
 use supercargo::pipeline::Workspace;
 use supercargo::project::Project;
 
-use super::{count, diff, render, report, root};
+use super::{codes, count, diff, render, report, root};
 use crate::args::GlobalArguments;
 use crate::args::check::{CheckArguments, CheckFormat};
 use crate::memory::{Current, Memory};
@@ -27,15 +27,19 @@ const NAMED: usize = 12;
 const LINES: usize = 200;
 
 pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    if arguments.policies.list_codes {
+        return Ok(codes::run(terminal));
+    }
     let root = root(global)?;
     let memory = Memory::of(&root);
     // What is staged is looked at in a folder of its own, which has to go away again.
     if arguments.staged {
         interrupt::listen();
     }
+    let selection = format!("{:?} today: {:?}", arguments.environments, arguments.policies.today);
     let staged = if arguments.staged { Some(Staged::read(&root)?) } else { Staged::of_folder(&root) };
-    if let Some(staged) = staged.as_ref().filter(|_| !wants_json(arguments, terminal)) {
-        if let Some(Current { environments, found }) = memory.current(staged, &arguments.environments) {
+    if let Some(staged) = staged.as_ref().filter(|_| format(arguments, terminal) == CheckFormat::Text) {
+        if let Some(Current { environments, found }) = memory.current(staged, &selection) {
             for (environment, files) in environments {
                 terminal.say(&format!("{environment}: {} current", count(files, "file")));
             }
@@ -51,14 +55,14 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
         // The folder may have changed while it was read.
         let same = || Staged::of_folder(&root).is_some_and(|now| now.identity() == staged.identity());
         if arguments.staged || same() {
-            memory.learn_current(&staged, &arguments.environments, &checked.to_current());
+            memory.learn_current(&staged, &selection, &checked.to_current());
         }
     }
     Ok(tell(checked, arguments, terminal))
 }
 
-fn wants_json(arguments: &CheckArguments, terminal: &Terminal) -> bool {
-    arguments.format.map_or(terminal.is_json(), |format| format == CheckFormat::Json)
+fn format(arguments: &CheckArguments, terminal: &Terminal) -> CheckFormat {
+    arguments.format.unwrap_or(if terminal.is_json() { CheckFormat::Json } else { CheckFormat::Text })
 }
 
 /// Everything that a check found.
@@ -106,7 +110,8 @@ fn check(root: &Path, arguments: &CheckArguments, memory: &Memory) -> anyhow::Re
         None => Layers::parse(&project.values).environments(),
     };
     let selected = environments::select(&arguments.environments, &known)?;
-    let one = |name| environment::check(root, name, workspace.as_ref(), memory);
+    let today = arguments.policies.today.as_ref();
+    let one = |name| environment::check(root, name, workspace.as_ref(), memory, today);
     let mut environments = selected.par_iter().map(one).collect::<Result<Vec<_>, _>>()?;
     // A render may go on without them, for a platform that is only tried out; what is committed has them.
     environments.iter_mut().for_each(|one| one.found.raise(Code::Unsealed));
@@ -118,10 +123,10 @@ fn check(root: &Path, arguments: &CheckArguments, memory: &Memory) -> anyhow::Re
 /// Prints what was found and says how the check ended.
 fn tell(checked: Check, arguments: &CheckArguments, terminal: &Terminal) -> Status {
     let status = checked.status();
-    if wants_json(arguments, terminal) {
-        terminal.json(&document::of(&checked, arguments.staged));
-    } else {
-        show_diffs(&checked, arguments, terminal);
+    match format(arguments, terminal) {
+        CheckFormat::Text => show_diffs(&checked, arguments, terminal),
+        CheckFormat::Json => terminal.json(&document::of(&checked, arguments.staged)),
+        CheckFormat::Sarif => terminal.json(&checked.all_findings().to_sarif(supercargo::checks::explanation)),
     }
     for one in &checked.environments {
         terminal.say(&line(one));

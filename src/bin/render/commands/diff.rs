@@ -26,8 +26,8 @@ const FILE: Style = Style::new().bold();
 pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
     if arguments.set.is_empty() && !terminal.is_json() {
         let root = super::root(global)?;
-        let known =
-            Staged::of_folder(&root).and_then(|staged| Memory::of(&root).current(&staged, &arguments.environments));
+        let selection = format!("{:?} today: None", arguments.environments);
+        let known = Staged::of_folder(&root).and_then(|staged| Memory::of(&root).current(&staged, &selection));
         if let Some(Current { environments, found }) = known {
             report(&found, terminal, "");
             environments.iter().for_each(|(name, _)| terminal.say(&format!("{name}: no difference")));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use supercargo::diagnostic::{Diagnostic, Diagnostics};
-use supercargo::model::EnvironmentName;
+use supercargo::model::{Date, EnvironmentName};
 use supercargo::output::{self, Inspection, State};
 use supercargo::pipeline::Workspace;
 
@@ -39,12 +39,14 @@ impl Checked {
     }
 }
 
-/// Checks the environment `name`; without a `workspace` only what the last render left.
+/// Checks the environment `name`; without a `workspace` only what the last render left. Given the day
+/// `today`, exceptions that ended before it are found, too.
 pub(super) fn check(
     root: &Path,
     name: &EnvironmentName,
     workspace: Option<&Workspace>,
     memory: &Memory,
+    today: Option<&Date>,
 ) -> Result<Checked, output::Error> {
     let without_tree = |found| {
         let inspection = output::inspect_without_tree(root, name)?;
@@ -55,10 +57,13 @@ pub(super) fn check(
         Ok(inputs) => inputs,
         Err(found) => return without_tree(found),
     };
+    let expired = today.map(|today| workspace.expired(&inputs, today)).unwrap_or_default();
     if let Some(known) = memory.unchanged(root, &inputs)? {
-        return Ok(current(name, known));
+        let mut checked = current(name, known);
+        checked.found.extend(expired);
+        return Ok(checked);
     }
-    let (tree, found) = match workspace.judge(&inputs) {
+    let (tree, mut found) = match workspace.judge(&inputs) {
         Ok(judged) => judged,
         Err(found) => return without_tree(found),
     };
@@ -66,6 +71,7 @@ pub(super) fn check(
     if let Some(lock) = inspection.lock_digest.filter(|_| inspection.is_current() && inspection.strangers.is_empty()) {
         memory.learn(name.as_str(), &inputs.digest, &lock.to_string(), &found);
     }
+    found.extend(expired);
     // The system takes the memory back at the end of the program; piece by piece it would take longer.
     std::mem::forget((tree, inputs));
     Ok(Checked { environment: name.clone(), has_tree: true, inspection, found })
