@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
 /// How many unchanged lines stand around a change.
 const CONTEXT: usize = 3;
 
 /// What happened to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Only the new side has it.
     Added,
@@ -23,7 +25,8 @@ pub enum Kind {
 }
 
 /// One file that the two sides do not agree on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FileChange {
     /// The file's path.
     pub path: String,

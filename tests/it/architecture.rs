@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "hex",
     "source",
     "diagnostic",
@@ -26,6 +26,7 @@ const ROOMS: [&str; 18] = [
     "templates",
     "checks",
     "diff",
+    "changes",
     "project",
     "pipeline",
     "output",
@@ -35,9 +36,11 @@ const ROOMS: [&str; 18] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 10] = [
+const NARROW: [(&str, &[&str]); 11] = [
     ("source", &[]),
     ("diff", &[]),
+    // Two sides as text: neither how they were made nor where they are kept.
+    ("changes", &["source", "yaml", "model", "manifest", "diff"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     ("project", &["source", "diagnostic"]),
