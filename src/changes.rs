@@ -155,7 +155,8 @@ pub fn between<'t>(old: &Files<'t>, new: &Files<'t>, options: &Options) -> Objec
         }
     }
     let (old, new): (Vec<_>, Vec<_>) = read.into_iter().map(|[a, b]| (a, b)).unzip();
-    let pairs = pairs::pairs(old.into_iter().flatten().collect(), new.into_iter().flatten().collect());
+    let (old, new) = (old.into_iter().flatten().collect(), new.into_iter().flatten().collect());
+    let pairs = pairs::pairs(old, new, options.replaces);
     let changed: Vec<_> =
         pairs.par_iter().filter_map(|pair| Some((pair, object_change(pair, options.names)?))).collect();
     let deltas: Vec<_> = changed.iter().filter_map(|(pair, object)| delta(pair, object)).collect();
@@ -171,6 +172,26 @@ pub fn between<'t>(old: &Files<'t>, new: &Files<'t>, options: &Options) -> Objec
     }
     objects.extend(texts);
     Objects { objects, dangers, deletions, folded }
+}
+
+/// The guarded resources that `old` has and `new` has not, without looking at more than it takes: [`between`] finds the
+/// same ones.
+pub fn deletions<'t>(old: &Files<'t>, new: &Files<'t>) -> Vec<Deletion> {
+    let text = |side: &Files<'t>, path: &str| side.get(path).copied().unwrap_or_default();
+    let may_lose = |path: &&str| {
+        let (old, new) = (text(old, path), text(new, path));
+        old != new && (guard::names_guarded(old) || guard::names_guarded(new)) && !guard::has_same_heads(old, new)
+    };
+    let paths: BTreeSet<&str> = old.keys().chain(new.keys()).copied().filter(may_lose).collect();
+    if paths.is_empty() {
+        return Vec::new();
+    }
+    // A kustomization says which of them are patches.
+    let is_kept = |path: &str| paths.contains(path) || path.rsplit('/').next() == Some("kustomization.yaml");
+    let [old, new] = [old, new].map(|side| -> Files<'t> {
+        side.iter().filter(|(path, _)| is_kept(path)).map(|(path, text)| (*path, *text)).collect()
+    });
+    between(&old, &new, &Options::default()).deletions
 }
 
 /// The documents of the file `path` of `side`; none if it has no such file.

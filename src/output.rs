@@ -29,6 +29,7 @@ mod commit;
 mod error;
 mod findings;
 mod folder;
+mod held;
 mod lock;
 mod observe;
 mod plan;
@@ -39,6 +40,7 @@ mod tests;
 pub use check::{Inspection, State, inspect};
 pub use error::{Doing, Error};
 pub use findings::Edit;
+pub use held::held;
 pub use lock::{Digest, Lock, LockedFile};
 
 use commit::{Disk, RealDisk, Work};

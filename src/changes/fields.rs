@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::noise::Noise;
 use super::path::{FieldPath, Segment};
+use crate::diff;
 
 /// What happened to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,6 +42,16 @@ pub struct FieldChange {
     /// Why nobody needs to look at it; none where somebody should.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noise: Option<Noise>,
+}
+
+impl FieldChange {
+    /// How many lines were added and removed, where both sides have a text of several lines.
+    pub fn lines(&self) -> Option<(usize, usize)> {
+        let text =
+            |value: &Option<Value>| value.as_ref()?.as_str().filter(|text| text.contains('\n')).map(str::to_owned);
+        let (old, new) = (text(&self.old)?, text(&self.new)?);
+        diff::file("", Some(&old), Some(&new)).map(|change| (change.added_lines, change.removed_lines))
+    }
 }
 
 /// Everything in which `old` and `new` differ, in the order of the paths.
@@ -75,22 +86,19 @@ fn values(path: &FieldPath, old: &Value, new: &Value, found: &mut Vec<FieldChang
 }
 
 fn lists(path: &FieldPath, old: &[Value], new: &[Value], found: &mut Vec<FieldChange>) {
-    let keys = keys_of(path, old, new).or_else(|| scalars(old, new));
-    let Some([old_keys, new_keys]) = keys else { return by_place(path, old, new, found) };
-    let segment = |key: &ItemKey, index: usize| match key {
-        ItemKey::Fields(fields) => Segment::Item(fields.clone()),
-        ItemKey::Scalar(_) => Segment::Index(index),
-    };
-    for (index, (key, item)) in old_keys.iter().zip(old).enumerate() {
+    if is_plain(old) && is_plain(new) {
+        return plain_items(path, old, new, found);
+    }
+    let Some([old_keys, new_keys]) = keys_of(path, old, new) else { return by_place(path, old, new, found) };
+    let item_path = |key: &ItemKey| path.then(Segment::Item(key.clone()));
+    for (key, item) in old_keys.iter().zip(old) {
         match new_keys.iter().position(|other| other == key) {
-            Some(at) => values(&path.then(segment(key, index)), item, &new[at], found),
-            None => push(path.then(segment(key, index)), FieldKind::Removed, Some(item), None, found),
+            Some(at) => values(&item_path(key), item, &new[at], found),
+            None => push(item_path(key), FieldKind::Removed, Some(item), None, found),
         }
     }
-    for (index, (key, item)) in new_keys.iter().zip(new).enumerate() {
-        if !old_keys.contains(key) {
-            push(path.then(segment(key, index)), FieldKind::Added, None, Some(item), found);
-        }
+    for (key, item) in new_keys.iter().zip(new).filter(|(key, _)| !old_keys.contains(key)) {
+        push(item_path(key), FieldKind::Added, None, Some(item), found);
     }
     let kept = |keys: &[ItemKey], others: &[ItemKey]| -> Vec<ItemKey> {
         keys.iter().filter(|key| others.contains(key)).cloned().collect()
@@ -100,12 +108,8 @@ fn lists(path: &FieldPath, old: &[Value], new: &[Value], found: &mut Vec<FieldCh
     }
 }
 
-/// What tells an item of a list from the others of it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum ItemKey {
-    Fields(Vec<(&'static str, String)>),
-    Scalar(String),
-}
+/// The fields that tell an item of a list from the others of it.
+type ItemKey = Vec<(&'static str, String)>;
 
 /// Fields that tell the items of a list apart, the more telling first. The first whose values are there in all items,
 /// and different, is taken: the API's own list-map keys are among them.
@@ -159,26 +163,67 @@ fn keys(items: &[Value], fields: &[&'static str]) -> Option<Vec<ItemKey>> {
             None if *field == "protocol" && item.is_object() => Some((*field, "TCP".to_owned())),
             found => found.map(|found| (*field, found)),
         };
-        fields.iter().map(of).collect::<Option<Vec<_>>>().map(ItemKey::Fields)
+        fields.iter().map(of).collect::<Option<ItemKey>>()
     };
     let keys: Vec<_> = items.iter().map(key).collect::<Option<_>>()?;
     is_unique(&keys).then_some(keys)
 }
 
-/// Plain items, of which each stands once, tell themselves apart.
-fn scalars(old: &[Value], new: &[Value]) -> Option<[Vec<ItemKey>; 2]> {
-    let keys = |items: &[Value]| -> Option<Vec<ItemKey>> {
-        let key = |item: &Value| {
-            (!item.is_object() && !item.is_array() && !item.is_null()).then(|| ItemKey::Scalar(item.to_string()))
-        };
-        let keys: Vec<_> = items.iter().map(key).collect::<Option<_>>()?;
-        (keys.len() <= LONGEST_MATCHED && is_unique(&keys)).then_some(keys)
-    };
-    Some([keys(old)?, keys(new)?])
+fn is_unique<T: Ord>(keys: &[T]) -> bool {
+    keys.iter().collect::<BTreeSet<_>>().len() == keys.len()
 }
 
-fn is_unique(keys: &[ItemKey]) -> bool {
-    keys.iter().collect::<BTreeSet<_>>().len() == keys.len()
+/// Whether `items` are plain values, of which each stands once and so tells itself apart.
+fn is_plain(items: &[Value]) -> bool {
+    items.len() <= LONGEST_MATCHED
+        && items.iter().all(|item| !item.is_object() && !item.is_array())
+        && is_unique(&items.iter().map(Value::to_string).collect::<Vec<_>>())
+}
+
+/// Plain items: those that both lists have divide both into the same parts, and in each part they pair up in order.
+fn plain_items(path: &FieldPath, old: &[Value], new: &[Value], found: &mut Vec<FieldChange>) {
+    let kept = |items: &[Value], others: &[Value]| -> Vec<(usize, Value)> {
+        let kept = items.iter().cloned().enumerate().filter(|(_, item)| others.contains(item));
+        kept.collect()
+    };
+    let (old_kept, new_kept) = (kept(old, new), kept(new, old));
+    let is_reordered = old_kept.iter().map(|(_, item)| item).ne(new_kept.iter().map(|(_, item)| item));
+    if is_reordered {
+        push(path.clone(), FieldKind::Reordered, None, None, found);
+        let mut alone = |items: &[Value], others: &[Value], kind: FieldKind| {
+            for (at, item) in items.iter().enumerate().filter(|(_, item)| !others.contains(item)) {
+                let [old, new] = if kind == FieldKind::Removed { [Some(item), None] } else { [None, Some(item)] };
+                push(path.then(Segment::Index(at)), kind, old, new, found);
+            }
+        };
+        alone(old, new, FieldKind::Removed);
+        return alone(new, old, FieldKind::Added);
+    }
+    let ends = old_kept
+        .iter()
+        .map(|(at, _)| *at)
+        .chain([old.len()])
+        .zip(new_kept.iter().map(|(at, _)| *at).chain([new.len()]));
+    let (mut old_start, mut new_start) = (0, 0);
+    for (old_end, new_end) in ends {
+        in_order(path, (old_start, &old[old_start..old_end]), (new_start, &new[new_start..new_end]), found);
+        (old_start, new_start) = (old_end + 1, new_end + 1);
+    }
+}
+
+/// Two stretches of a list, each with its place in it: their items pair up in order, what is left came or went.
+fn in_order(path: &FieldPath, old: (usize, &[Value]), new: (usize, &[Value]), found: &mut Vec<FieldChange>) {
+    let ((old_start, old), (new_start, new)) = (old, new);
+    let both = old.len().min(new.len());
+    for at in 0..both {
+        values(&path.then(Segment::Index(old_start + at)), &old[at], &new[at], found);
+    }
+    for (at, item) in old.iter().enumerate().skip(both) {
+        push(path.then(Segment::Index(old_start + at)), FieldKind::Removed, Some(item), None, found);
+    }
+    for (at, item) in new.iter().enumerate().skip(both) {
+        push(path.then(Segment::Index(new_start + at)), FieldKind::Added, None, Some(item), found);
+    }
 }
 
 /// Items that nothing tells apart: what stands at both ends of both lists is the same, the rest pairs up in order.
@@ -195,16 +240,7 @@ fn by_place(path: &FieldPath, old: &[Value], new: &[Value], found: &mut Vec<Fiel
     let (old_rest, new_rest) = (&old[start..], &new[start..]);
     let end = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
     let (old_middle, new_middle) = (&old_rest[..old_rest.len() - end], &new_rest[..new_rest.len() - end]);
-    let both = old_middle.len().min(new_middle.len());
-    for at in 0..both {
-        values(&path.then(Segment::Index(start + at)), &old_middle[at], &new_middle[at], found);
-    }
-    for (at, item) in old_middle.iter().enumerate().skip(both) {
-        push(path.then(Segment::Index(start + at)), FieldKind::Removed, Some(item), None, found);
-    }
-    for (at, item) in new_middle.iter().enumerate().skip(both) {
-        push(path.then(Segment::Index(start + at)), FieldKind::Added, None, Some(item), found);
-    }
+    in_order(path, (start, old_middle), (start, new_middle), found);
 }
 
 #[cfg(test)]
@@ -258,6 +294,11 @@ mod tests {
     #[test]
     fn plain_items_come_and_go_alone() {
         assert_eq!(lines(&json!({"a": [1, 2, 3]}), &json!({"a": [1, 3, 4]})), ["a[1]: 2 → -", "a[2]: - → 4"]);
+        assert_eq!(lines(&json!([1, 2, 3]), &json!([1, 7, 3, 4])), ["[1]: 2 → 7", "[3]: - → 4"]);
+        assert_eq!(
+            lines(&json!([1, 2, 3]), &json!([3, 1, 4])),
+            ["the document: reordered", "[1]: 2 → -", "[2]: - → 4"]
+        );
         assert_eq!(lines(&json!(["x", "x", "y"]), &json!(["x", "y", "y"])), ["[1]: \"x\" → \"y\""]);
         assert_eq!(lines(&json!([[1], [2]]), &json!([[1], [3], [2]])), ["[1]: - → [3]"]);
     }

@@ -52,6 +52,25 @@ impl GuardedKind {
         }
     }
 
+    /// What is lost with a resource of the kind, in one line.
+    pub const fn loss(self) -> &'static str {
+        match self {
+            Self::Application => {
+                "with its finalizer, Argo CD deletes all that it has made, volumes and their data among it"
+            }
+            Self::AppProject => {
+                "an Application whose project is gone is not synced any more, and not deleted properly either"
+            }
+            Self::CustomResourceDefinition => "every object of its kind is deleted with it, in all namespaces",
+            Self::Namespace => "all that is in a namespace is deleted with it, also what nobody rendered",
+            Self::PersistentVolumeClaim => {
+                "its volume and the data are deleted with it, unless the storage class retains them"
+            }
+            Self::SealedSecret => "the Secret that it makes goes with it, and what reads that does not start again",
+            Self::StatefulSet => "its pods go, and its claims where the retention policy says so",
+        }
+    }
+
     /// The API group of the kind.
     const fn group(self) -> &'static str {
         match self {
@@ -101,4 +120,19 @@ pub(super) fn deletions(deltas: &[Delta]) -> Vec<Deletion> {
     let mut found: Vec<_> = deltas.iter().filter_map(deletion).collect();
     found.sort();
     found
+}
+
+/// Whether `text` may hold a guarded resource.
+pub(super) fn names_guarded(text: &str) -> bool {
+    GuardedKind::ALL.iter().any(|kind| text.contains(kind.name()))
+}
+
+/// Whether the lines of both texts that say what a document is, and how it is called, are the same: then no resource
+/// went. Other texts have to be parsed to find out.
+pub(super) fn has_same_heads(old: &str, new: &str) -> bool {
+    let is_head = |line: &&str| {
+        let is_name = |line: &str| line.starts_with("name:") || line.starts_with("namespace:");
+        !line.starts_with(['-', ' ', '#']) || line.starts_with("---") || line.strip_prefix("  ").is_some_and(is_name)
+    };
+    old.lines().filter(is_head).eq(new.lines().filter(is_head))
 }

@@ -166,6 +166,9 @@ fn object_item(object: &ObjectChange) -> String {
 
 fn field_item(field: &FieldChange) -> String {
     let path = code(&field.path.to_string());
+    if let Some((added, removed)) = field.lines() {
+        return format!("  - {path}: +{added} −{removed} lines\n");
+    }
     let value =
         |value: &Option<serde_json::Value>| value.as_ref().map(|value| code(&value.to_string())).unwrap_or_default();
     match field.kind {

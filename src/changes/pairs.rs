@@ -14,7 +14,8 @@ const ALIKE: usize = 75;
 const MOST_PAIRS: usize = 10_000;
 
 /// Pairs the documents up: by what they are, then what was renamed. In the order of what they are on the new side.
-pub(super) fn pairs<'t>(old: Vec<Document<'t>>, new: Vec<Document<'t>>) -> Vec<Pair<'t>> {
+/// Without `renames`, what has another name is another thing.
+pub(super) fn pairs<'t>(old: Vec<Document<'t>>, new: Vec<Document<'t>>, renames: bool) -> Vec<Pair<'t>> {
     let mut old = by_identity(old);
     let (mut kept, mut added) = (Vec::new(), Vec::new());
     for (key, new) in by_identity(new) {
@@ -23,7 +24,7 @@ pub(super) fn pairs<'t>(old: Vec<Document<'t>>, new: Vec<Document<'t>>) -> Vec<P
             None => added.push(new),
         }
     }
-    kept.extend(renames(old.into_values().collect(), added));
+    kept.extend(find_renames(old.into_values().collect(), added, if renames { MOST_PAIRS } else { 0 }));
     kept.sort_by(|a, b| place(a).cmp(&place(b)));
     kept
 }
@@ -44,7 +45,7 @@ fn by_identity(documents: Vec<Document<'_>>) -> BTreeMap<(Identity, usize), Docu
 }
 
 /// Finds what was renamed among what `removed` and `added` hold; the most alike go together first.
-fn renames<'t>(removed: Vec<Document<'t>>, added: Vec<Document<'t>>) -> Vec<Pair<'t>> {
+fn find_renames<'t>(removed: Vec<Document<'t>>, added: Vec<Document<'t>>, most_pairs: usize) -> Vec<Pair<'t>> {
     let mut kinds: BTreeMap<(&str, &str), (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     for (at, document) in removed.iter().enumerate() {
         kinds.entry(kind(document).unwrap_or_default()).or_default().0.push(at);
@@ -54,7 +55,7 @@ fn renames<'t>(removed: Vec<Document<'t>>, added: Vec<Document<'t>>) -> Vec<Pair
     }
     let mut candidates = Vec::new();
     for (kind, (old, new)) in kinds {
-        if kind.1.is_empty() || old.len() * new.len() > MOST_PAIRS {
+        if kind.1.is_empty() || old.len() * new.len() > most_pairs {
             continue;
         }
         let of = |list: &[usize], documents: &[Document<'_>]| -> Vec<(usize, BTreeSet<String>)> {
@@ -155,7 +156,7 @@ mod tests {
 
     /// One line per pair: the old name and the new one.
     fn lines(old: &str, new: &str) -> Vec<String> {
-        let pairs = pairs(documents("a.yaml", old, false), documents("a.yaml", new, false));
+        let pairs = pairs(documents("a.yaml", old, false), documents("a.yaml", new, false), true);
         let name = |document: &Option<Document<'_>>| match document.as_ref().map(|document| &document.identity) {
             Some(Identity::Resource(id)) => id.to_string(),
             other => format!("{other:?}"),

@@ -100,6 +100,28 @@ fn guarded_resources_that_disappear() {
 }
 
 #[test]
+fn deletions_are_found_without_parsing_all() {
+    let claim = "# one\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: data\nspec:\n  a: 1\n";
+    let of = |old: &[(&'static str, &'static str)], new: &[(&'static str, &'static str)]| {
+        let (old, new): (Files, Files) = (old.iter().copied().collect(), new.iter().copied().collect());
+        let found = deletions(&old, &new);
+        assert_eq!(found, between(&old, &new, &Options::default()).deletions);
+        found.len()
+    };
+    assert_eq!(of(&[("a.yaml", claim)], &[]), 1);
+    assert_eq!(of(&[("a.yaml", claim)], &[("b.yaml", claim)]), 0);
+    let other = "# two\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: data\nspec:\n  a: 2\n";
+    assert_eq!(of(&[("a.yaml", claim)], &[("a.yaml", other)]), 0);
+    let renamed = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: other\nspec:\n  a: 1\n";
+    assert_eq!(of(&[("a.yaml", claim)], &[("a.yaml", renamed)]), 1);
+    // A patch is not all of the resource.
+    let kustomization = ("kustomization.yaml", "kind: Kustomization\npatches: [{path: a.yaml}]\n");
+    assert_eq!(of(&[kustomization, ("a.yaml", claim)], &[kustomization]), 0);
+    // Nor is what is no longer a claim.
+    assert_eq!(of(&[("a.yaml", claim)], &[("a.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: data\n")]), 1);
+}
+
+#[test]
 fn a_report_is_data() {
     let old = BTreeMap::from([("a.yaml", SERVICE)]);
     let report = Report::new(

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod diff;
 pub(crate) mod image;
 pub(crate) mod seal;
 
@@ -56,8 +57,13 @@ fn conflict(matches: &ArgMatches) -> Option<String> {
     };
     let inner = matches.subcommand();
     if let Some((name, _)) = inner {
-        let flags =
-            [("environments", "--env"), ("all", "--all"), ("set", "--set"), ("discard_edits", "--discard-edits")];
+        let flags = [
+            ("environments", "--env"),
+            ("all", "--all"),
+            ("set", "--set"),
+            ("discard_edits", "--discard-edits"),
+            ("allow_delete", "--allow-delete"),
+        ];
         if let Some((_, flag)) = flags.iter().find(|(id, _)| typed(matches, id)) {
             return Some(format!("`{flag}` belongs behind the command: render {name} {flag} …"));
         }
@@ -152,14 +158,17 @@ pub(crate) struct RenderArguments {
     /// Overwrite files under out/ that were edited by hand
     #[arg(long)]
     pub(crate) discard_edits: bool,
+    #[command(flatten)]
+    pub(crate) deletions: diff::DeletionArguments,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show what a render would change in out/
+    /// Show what a render would change, in files and in resources, and what of it is dangerous
     ///
-    /// Prints a unified diff to standard output and a summary to standard error. Writes nothing.
-    Diff(DiffArguments),
+    /// Prints a unified diff to standard output, which `git apply` takes, and a summary by resource to standard error.
+    /// Compares with out/, or with what another revision or another environment gives. Writes nothing.
+    Diff(diff::DiffArguments),
     /// Is out/ exactly what the inputs give: current, complete, unedited?
     ///
     /// For hooks and CI. Writes nothing and needs no permission to write.
@@ -186,18 +195,11 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct DiffArguments {
-    #[command(flatten)]
-    pub(crate) environments: EnvironmentArguments,
-    /// Set one value for this run, over all layers; repeatable
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(crate) set: Vec<String>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) environments: EnvironmentArguments,
+    #[command(flatten)]
+    pub(crate) against: diff::CheckAgainst,
 }
 
 #[derive(Debug, Args)]

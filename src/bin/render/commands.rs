@@ -2,11 +2,13 @@
 
 mod check;
 mod completions;
+mod deletions;
 mod diff;
 mod image;
 mod list;
 mod promote;
 mod render;
+mod revision;
 mod schema;
 mod seal;
 

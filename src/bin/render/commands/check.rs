@@ -5,7 +5,7 @@ use serde_json::json;
 use supercargo::diagnostic::{Code, Diagnostics};
 use supercargo::output::{self, State};
 
-use super::{Opened, count, open, render, report};
+use super::{Opened, conclude, count, deletions, open, render, report};
 use crate::args::{CheckArguments, GlobalArguments};
 use crate::terminal::Terminal;
 use crate::{Status, environments};
@@ -22,6 +22,9 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
     if found.has_errors() {
         report(&found, terminal, &format!(" in {}", render::names(&selected)));
         return Ok(Status::Failure);
+    }
+    if let Err(trouble) = deletions::of_check(&arguments.against, &root, &rendered, terminal, &mut found) {
+        return conclude(Err(trouble), terminal);
     }
     // A render may go on without them, for a platform that is only tried out; what is committed has them.
     found.raise(Code::Unsealed);

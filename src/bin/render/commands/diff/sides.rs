@@ -1,0 +1,186 @@
+//! What is compared with what: this render with `out/`, with that of another revision, or of another environment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use supercargo::changes::{self, EnvironmentChanges, Files, Options, Report, Side};
+use supercargo::diagnostic::Diagnostics;
+use supercargo::diff;
+use supercargo::model::EnvironmentName;
+use supercargo::output;
+use supercargo::pipeline::{Inputs, Rendered, Workspace};
+use supercargo::tree::Tree;
+
+use super::{Compared, Trouble, render};
+use crate::args::diff::DiffArguments;
+use crate::commands::revision::Revision;
+use crate::environments;
+use crate::terminal::Terminal;
+
+/// The comparison; or what is wrong with the present inputs of these environments.
+pub(super) type Outcome = Result<Compared, (Diagnostics, Vec<EnvironmentName>)>;
+
+/// Compares what `arguments` name.
+pub(super) fn compare(
+    arguments: &DiffArguments,
+    root: &Path,
+    workspace: &Workspace,
+    terminal: &Terminal,
+) -> Result<Outcome, Trouble> {
+    let known = workspace.environments();
+    let options = Options { max_removed: arguments.max_removed, ..Options::default() };
+    if let Some(with) = &arguments.with {
+        let selected = environments::select(&arguments.environments, &known)?;
+        let [environment] = selected.as_slice() else {
+            return Err(anyhow::anyhow!("`--with` compares one environment with another: name one with `--env`").into());
+        };
+        let other = environments::parse(with, &known)?;
+        if *environment == other {
+            return Err(anyhow::anyhow!("`--env` and `--with` name the same environment: `{other}`").into());
+        }
+        let pair = [environment.clone(), other];
+        return Ok(rendered(&pair, workspace, arguments, terminal).map(|now| beside(&now, workspace)));
+    }
+    let Some(revision) = &arguments.against else {
+        let selected = environments::select(&arguments.environments, &known)?;
+        return match rendered(&selected, workspace, arguments, terminal) {
+            Ok(now) => Ok(Ok(with_out(now, root, &options)?)),
+            Err(findings) => Ok(Err(findings)),
+        };
+    };
+    let revision = Revision::open(root, revision, arguments.merge_base)?;
+    let mut all = known.clone();
+    all.extend(revision.environments().into_iter().filter(|environment| !known.contains(environment)));
+    all.sort();
+    let selected = environments::select(&arguments.environments, &all)?;
+    // One that only the revision has is not there any more: that is an answer, and no mistake.
+    let is_here = |environment: &&EnvironmentName| known.contains(environment) || !all.contains(environment);
+    let here: Vec<_> = selected.iter().filter(is_here).cloned().collect();
+    match rendered(&here, workspace, arguments, terminal) {
+        Ok(now) => Ok(Ok(with_revision(&selected, now, &revision, &options)?)),
+        Err(findings) => Ok(Err(findings)),
+    }
+}
+
+/// The present inputs, what they give, and what they are warned about.
+struct Now {
+    inputs: Vec<Inputs>,
+    rendered: Vec<Rendered>,
+    found: Diagnostics,
+}
+
+fn rendered(
+    selected: &[EnvironmentName],
+    workspace: &Workspace,
+    arguments: &DiffArguments,
+    terminal: &Terminal,
+) -> Result<Now, (Diagnostics, Vec<EnvironmentName>)> {
+    let mut found = Diagnostics::new();
+    let inputs = render::merge(workspace, selected, &arguments.set, &mut found);
+    let rendered = render::render(workspace, &inputs, terminal, &mut found);
+    if found.has_errors() { Err((found, selected.to_vec())) } else { Ok(Now { inputs, rendered, found }) }
+}
+
+/// The paths of a tree from the project's root, with its texts.
+fn texts(tree: &Tree) -> Vec<(String, &str)> {
+    tree.files.iter().map(|(path, file)| (format!("out/{}/{path}", tree.environment), file.text.as_str())).collect()
+}
+
+fn files<'t>(texts: &'t [(String, &'t str)]) -> Files<'t> {
+    texts.iter().map(|(path, text)| (path.as_str(), *text)).collect()
+}
+
+fn with_out(now: Now, root: &Path, options: &Options) -> Result<Compared, Trouble> {
+    let (mut all, mut blocked) = (Vec::new(), Vec::new());
+    for one in &now.rendered {
+        let environment = &one.tree.environment;
+        let inspection = output::inspect(root, &one.tree).map_err(anyhow::Error::from)?;
+        let folder = format!("out/{environment}/");
+        let differing = inspection.diff.files.iter().map(|file| file.path.as_str());
+        let differing: Vec<_> = differing.filter_map(|path| path.strip_prefix(&folder)).collect();
+        let held = output::held(root, environment, differing.iter().copied()).map_err(anyhow::Error::from)?;
+        let held: BTreeMap<String, String> =
+            held.into_iter().map(|(path, text)| (format!("{folder}{path}"), text)).collect();
+        let new = texts(&one.tree);
+        let new = files(&new);
+        let mut old = new.clone();
+        for file in &inspection.diff.files {
+            old.remove(file.path.as_str());
+        }
+        old.extend(held.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        all.push(EnvironmentChanges {
+            environment: environment.to_string(),
+            with: None,
+            in_old: !old.is_empty(),
+            in_new: true,
+            objects: changes::between(&old, &new, options),
+            files: inspection.diff.files,
+        });
+        blocked.push(inspection.blocked);
+    }
+    Ok(Compared { report: Report::new(Side::Out, Side::Tree, all), found: now.found, blocked })
+}
+
+fn with_revision(
+    selected: &[EnvironmentName],
+    now: Now,
+    revision: &Revision,
+    options: &Options,
+) -> Result<Compared, Trouble> {
+    let mut all = Vec::new();
+    for environment in selected {
+        let pairs = now.inputs.iter().zip(&now.rendered);
+        let present = pairs.clone().find(|(inputs, _)| inputs.environment == *environment);
+        let old = revision.tree(environment, present)?;
+        let (old_texts, new_texts) =
+            (old.as_ref().map(texts).unwrap_or_default(), present.map(|(_, one)| texts(&one.tree)).unwrap_or_default());
+        let (old_files, new_files) = (files(&old_texts), files(&new_texts));
+        all.push(EnvironmentChanges {
+            environment: environment.to_string(),
+            with: None,
+            in_old: old.is_some(),
+            in_new: present.is_some(),
+            files: diff::Changes::between(&old_files, &new_files).files,
+            objects: changes::between(&old_files, &new_files, options),
+        });
+    }
+    let side = Side::Revision { revision: revision.commit.revision.clone(), commit: revision.commit.id.clone() };
+    let blocked = vec![Diagnostics::new(); all.len()];
+    Ok(Compared { report: Report::new(side, Side::Tree, all), found: now.found, blocked })
+}
+
+/// Compares the two environments of `now`. Their files are told by their paths below `out/<env>/`.
+fn beside(now: &Now, workspace: &Workspace) -> Compared {
+    let sides: Vec<Files> = now
+        .rendered
+        .iter()
+        .map(|one| one.tree.files.iter().map(|(path, file)| (path.as_str(), file.text.as_str())).collect())
+        .collect();
+    let names = names(now, workspace);
+    let options = Options { replaces: false, names: &names, ..Options::default() };
+    let all = match (sides.as_slice(), now.rendered.as_slice()) {
+        ([old, new], [first, second]) => vec![EnvironmentChanges {
+            environment: first.tree.environment.to_string(),
+            with: Some(second.tree.environment.to_string()),
+            in_old: true,
+            in_new: true,
+            files: diff::Changes::between(old, new).files,
+            objects: changes::between(old, new, &options),
+        }],
+        _ => Vec::new(),
+    };
+    let blocked = vec![Diagnostics::new(); all.len()];
+    Compared { report: Report::new(Side::Tree, Side::Tree, all), found: now.found.clone(), blocked }
+}
+
+/// What the two environments are called: their folders and their domains, the longer ones first.
+fn names(now: &Now, workspace: &Workspace) -> Vec<(String, String)> {
+    let domain = |inputs: &Inputs| workspace.values(inputs).ok().map(|(values, _)| values.platform.domain.to_string());
+    let [first, second] = now.inputs.as_slice() else { return Vec::new() };
+    let folder = |inputs: &Inputs| format!("out/{}/", inputs.environment);
+    let mut names = vec![(folder(first), folder(second))];
+    names.extend(domain(first).zip(domain(second)));
+    names.retain(|(old, new)| old != new);
+    names.sort_by_key(|(old, _)| std::cmp::Reverse(old.len()));
+    names
+}
