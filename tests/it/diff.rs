@@ -1,0 +1,323 @@
+//! `render diff` with other revisions and other environments, and in each of its formats.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use serde_json::Value;
+use supercargo::diff::Changes;
+use tempfile::TempDir;
+
+use crate::support::{Scene, tree};
+
+const SERVICE: &str = "templates/service.yaml.j2";
+
+/// Two commits: the second changes a port and takes a claim away.
+fn two_commits() -> Scene {
+    let scene = Scene::new()
+        .with(
+            SERVICE,
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  labels: {helm.sh/chart: web-1}\nspec:\n  \
+             ports:\n  - {name: http, port: 80}\n  - {name: metrics, port: 90}\n",
+        )
+        .with("templates/claim.yaml.j2", "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n")
+        .with("templates/other.yaml.j2", "a: 1\n")
+        .committed();
+    scene.write(SERVICE, scene.read(SERVICE).replace("port: 80}", "port: 8080}").replace("web-1", "web-2"));
+    scene.remove("templates/claim.yaml.j2");
+    scene.write("templates/other.yaml.j2", "# another comment\na: 1\nb: 2\n");
+    scene.commit();
+    scene
+}
+
+#[test]
+fn against_a_revision() {
+    let scene = two_commits();
+    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--against", "HEAD~1"]), @"");
+    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--against", "HEAD"]), @"");
+    let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD~1", "--verbose"]).exits(1);
+    assert!(run.stderr.contains("metadata.labels[\"helm.sh/chart\"]: \"web-1\" → \"web-2\"\n"), "{run}");
+    assert!(!run.stderr.contains("folded"), "{run}");
+    // Nothing of it depends on what is rendered, or is written.
+    assert!(!scene.path("out").exists());
+    // What is not committed counts on this side, and a value that is tried out.
+    scene.remove(SERVICE);
+    let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD", "--set", "platform.domain=x.example.com"]);
+    let said = run.exits(1).stderr;
+    assert!(
+        said.contains("  - Service web\n") && said.contains("domain: \"dev.example.com\" → \"x.example.com\""),
+        "{said}"
+    );
+}
+
+#[test]
+fn quiet_still_names_dangers() {
+    let run = two_commits().render(&["diff", "--env", "dev", "--against", "HEAD~1", "--quiet"]).exits(1);
+    assert!(run.stderr.starts_with("danger[claim-removed]: `PersistentVolumeClaim data` disappears\n"), "{run}");
+}
+
+#[test]
+fn dangers_are_lines_for_machines() {
+    let scene = two_commits();
+    let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD~1", "--message-format", "json"]).exits(1);
+    let danger: Value = serde_json::from_str(run.stderr.lines().next().unwrap()).unwrap();
+    assert_eq!((&danger["type"], &danger["danger"]), (&Value::from("danger"), &Value::from("claim-removed")));
+    assert!(run.stdout.lines().all(|line| line.starts_with("{\"type\":\"file\"")), "{run}");
+    // `--format` is about the data, whatever is said about it.
+    let run =
+        scene.render(&["diff", "--env", "dev", "--against", "HEAD~1", "--message-format", "json", "--format", "text"]);
+    assert!(run.exits(1).stdout.starts_with("diff --git "));
+}
+
+#[test]
+fn as_markdown() {
+    let scene = two_commits();
+    let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD~1", "--format", "markdown"]).exits(1);
+    let commit = scene.git(&["rev-parse", "HEAD~1"]);
+    assert_snapshot!(run.to_string().replace(&commit[..12], "[commit]"), @"");
+    let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD", "--format", "markdown"]).succeeds();
+    assert!(run.stdout.ends_with("\nNothing differs.\n"), "{run}");
+}
+
+#[test]
+fn what_can_not_be_compared() {
+    let scene = two_commits();
+    let refuses = |arguments: &[&str]| scene.refuses(&[&["diff", "--env", "dev"], arguments].concat());
+    assert_snapshot!(refuses(&["--against", "nope"]), @"");
+    for revision in ["", "HEAD:values", "HEAD..HEAD~1", "0000000000000000000000000000000000000000", "a b", "-"] {
+        let said = scene.refuses(&["diff", "--env", "dev", &format!("--against={revision}")]);
+        assert!(said.contains(&format!("error: `{revision}` is no revision of this repository")), "{said}");
+    }
+    assert_snapshot!(refuses(&["--with", "dev"]), @"");
+    assert_snapshot!(refuses(&["--with", "prdo"]), @"");
+    assert_snapshot!(refuses(&["--with", "prod", "--against", "HEAD"]), @"");
+    assert_snapshot!(refuses(&["--merge-base"]), @"");
+    assert_snapshot!(scene.refuses(&["diff", "--env", "nope", "--against", "HEAD"]), @"");
+    assert_snapshot!(scene.refuses(&["diff", "--all", "--env", "x", "--with", "dev"]), @"");
+}
+
+#[test]
+fn without_a_repository() {
+    let scene = Scene::new();
+    let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]);
+    assert_snapshot!(said.replace(" (or any of the parent directories)", ""), @"");
+    let mut command = scene.command(&["diff", "--env", "dev", "--against", "HEAD"]);
+    let run = scene.run(command.env("PATH", "/nowhere")).exits(2);
+    assert!(run.stderr.starts_with("error: could not run `git`: "), "{run}");
+    assert!(run.stderr.contains("\nhelp: install Git"), "{run}");
+    // A repository without a commit has no revision.
+    scene.git(&["init", "--quiet"]);
+    assert!(scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]).contains("`HEAD` is no revision"));
+}
+
+#[test]
+fn a_revision_that_does_not_render() {
+    let scene = Scene::new().with("values/dev.yaml", "platform: {domain: x}\n").committed();
+    scene.write("values/dev.yaml", "platform: {domain: dev.example.com}\n");
+    let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]);
+    let commit = scene.git(&["rev-parse", "HEAD"]);
+    assert_snapshot!(said.replace(&commit[..12], "[commit]"), @"");
+    // This side is reported first, and alone.
+    scene.write("values/dev.yaml", "platform: {domain: y}\n");
+    let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]);
+    assert!(said.contains("`y`") && !said.contains("`x`"), "{said}");
+}
+
+#[test]
+fn a_revision_without_values() {
+    let scene = Scene::empty().with("README.md", "").committed();
+    crate::support::copy(&Scene::new().path("values"), &scene.path("values"));
+    let commit = scene.git(&["rev-parse", "HEAD"]);
+    let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]).replace(&commit[..12], "[commit]");
+    assert_snapshot!(said, @"");
+}
+
+#[test]
+fn an_environment_of_one_side_only() {
+    let scene = Scene::new().with("values/prod.yaml", "platform: {domain: example.com}\n").committed();
+    scene.git(&["mv", "values/prod.yaml", "values/live.yaml"]);
+    let run = scene.render(&["diff", "--all", "--against", "HEAD", "--format", "text"]).exits(1);
+    assert_snapshot!(run.stderr, @"");
+    scene.render(&["diff", "--env", "prod", "--against", "HEAD"]).exits(1);
+}
+
+#[test]
+fn the_merge_base() {
+    let scene = Scene::new().committed();
+    scene.git(&["checkout", "--quiet", "-b", "work"]);
+    scene.write("templates/mine.yaml.j2", "a: 1\n");
+    scene.commit();
+    scene.git(&["checkout", "--quiet", "main"]);
+    scene.write("templates/theirs.yaml.j2", "a: 1\n");
+    scene.commit();
+    scene.git(&["checkout", "--quiet", "work"]);
+    let files = |arguments: &[&str]| {
+        let run = scene.render(&[&["diff", "--env", "dev", "--against", "main"], arguments].concat()).exits(1);
+        let lines = run.stderr.lines().filter(|line| line.starts_with("  ")).map(str::trim);
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(files(&[]), ["+ out/dev/mine.yaml", "- out/dev/theirs.yaml"]);
+    assert_eq!(files(&["--merge-base"]), ["+ out/dev/mine.yaml"]);
+    scene.git(&["checkout", "--quiet", "--orphan", "alone"]);
+    scene.commit();
+    let said = scene.refuses(&["diff", "--env", "dev", "--against", "main", "--merge-base"]);
+    assert!(said.starts_with("error: `HEAD` and `main` have no commit in common\n"), "{said}");
+}
+
+#[test]
+fn with_another_environment() {
+    let scene = Scene::new().with("values/prod.yaml", "platform: {domain: example.com}\n").with(
+        "templates/web.yaml.j2",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  host: www.{{ platform.domain }}\n  \
+             path: out/{{ environment }}/web\n  size: '{{ platform.domain | length }}'\n",
+    );
+    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--with", "prod"]), @"");
+    let one = scene.refuses(&["diff", "--all", "--with", "prod"]);
+    assert!(one.starts_with("error: `--with` compares one environment with another: name one with `--env`"), "{one}");
+}
+
+/// A hook of another repository must not lead the comparison there.
+#[test]
+fn what_hooks_set_does_not_count() {
+    let (scene, other) = (two_commits(), Scene::empty().with("x", "").committed());
+    let expected = scene.render(&["diff", "--env", "dev", "--against", "HEAD~1"]).exits(1).stdout;
+    let mut command = scene.command(&["diff", "--env", "dev", "--against", "HEAD~1"]);
+    command.env("GIT_DIR", other.path(".git")).env("GIT_WORK_TREE", other.root()).env("GIT_PREFIX", "x/");
+    command.env("GIT_INDEX_FILE", other.path(".git/nothing"));
+    assert_eq!(scene.run(&mut command).exits(1).stdout, expected);
+    // As `git commit` sets them for a hook of the repository itself.
+    let mut command = scene.command(&["diff", "--env", "dev", "--against", "HEAD~1"]);
+    command.env("GIT_DIR", ".git").env("GIT_INDEX_FILE", ".git/index");
+    assert_eq!(scene.run(&mut command).exits(1).stdout, expected);
+}
+
+#[test]
+fn a_worktree_of_a_bare_repository() {
+    let scene = two_commits();
+    let folder = TempDir::new().unwrap();
+    let (bare, work) = (folder.path().join("bare.git"), folder.path().join("work"));
+    let (bare, work) = (bare.to_str().unwrap(), work.to_str().unwrap());
+    scene.git(&["clone", "--quiet", "--bare", ".", bare]);
+    scene.git(&["--git-dir", bare, "worktree", "add", "--quiet", work, "main"]);
+    let run = |command: &mut Command| scene.run(command).exits(1).stdout;
+    let expected = run(&mut scene.command(&["diff", "--env", "dev", "--against", "HEAD~1"]));
+    let arguments = ["diff", "--env", "dev", "--against", "HEAD~1", "--project", work];
+    assert_eq!(run(&mut scene.command(&arguments)), expected);
+    // A repository that stands elsewhere is only found where the variables say so.
+    let detached = folder.path().join("detached");
+    fs::create_dir(&detached).unwrap();
+    fs::rename(scene.path(".git"), folder.path().join("moved.git")).unwrap();
+    scene.refuses(&["diff", "--env", "dev", "--against", "HEAD~1"]);
+    let mut command = scene.command(&["diff", "--env", "dev", "--against", "HEAD~1"]);
+    command.env("GIT_DIR", folder.path().join("moved.git")).env("GIT_WORK_TREE", scene.root());
+    assert_eq!(run(&mut command), expected);
+}
+
+#[test]
+fn a_project_below_the_root_of_its_repository() {
+    let whole = Scene::empty();
+    let project = two_commits();
+    let text = |path: &str| project.read(path);
+    let folder = "plat form/ünï";
+    for path in ["values/base.yaml", "values/dev.yaml", SERVICE, "templates/site.yaml.j2"] {
+        whole.write(&format!("{folder}/{path}"), text(path));
+    }
+    // The root has inputs of its own, which are not meant.
+    whole.write("values/dev.yaml", "nonsense: 1\n");
+    whole.commit();
+    whole.write(&format!("{folder}/templates/new ü $(x) 'y'.txt"), "text\n");
+    let root = whole.path(folder);
+    let arguments = ["diff", "--env", "dev", "--against", "HEAD", "--project", root.to_str().unwrap()];
+    let run = whole.render(&arguments).exits(1);
+    assert!(run.stdout.contains("+++ b/out/dev/new ü $(x) 'y'.txt\t\n@@ -0,0 +1 @@\n+text\n"), "{run}");
+    whole.commit();
+    whole.render(&arguments).succeeds();
+}
+
+#[test]
+fn line_ends_and_links_are_those_of_the_repository() {
+    let scene = Scene::new();
+    scene.git(&["init", "--quiet"]);
+    scene.git(&["config", "core.autocrlf", "true"]);
+    scene.write("values/dev.yaml", "platform:\r\n  domain: dev.example.com\r\n");
+    std::os::unix::fs::symlink("site.yaml.j2", scene.path("templates/linked.yaml.j2")).unwrap();
+    scene.commit();
+    scene.render(&["diff", "--env", "dev", "--against", "HEAD"]).succeeds();
+    // A link that leads out of the project is refused in a revision, too.
+    scene.remove("templates/linked.yaml.j2");
+    std::os::unix::fs::symlink("/etc/hostname", scene.path("templates/linked.yaml.j2")).unwrap();
+    scene.commit();
+    scene.remove("templates/linked.yaml.j2");
+    let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]);
+    assert!(said.contains("error[symbolic-link]: templates/linked.yaml.j2"), "{said}");
+    assert!(said.contains("= note: in the inputs of `HEAD` ("), "{said}");
+}
+
+#[test]
+fn the_patch_between_two_revisions_applies() {
+    let scene = two_commits();
+    let patch = scene.render(&["diff", "--env", "dev", "--against", "HEAD~1"]).exits(1).stdout;
+    scene.git(&["checkout", "--quiet", "HEAD~1"]);
+    scene.render(&["--env", "dev"]).succeeds();
+    scene.remove("out/dev/render.lock");
+    scene.write("p.diff", patch);
+    scene.git(&["apply", "p.diff"]);
+    let patched = tree(&scene.path("out"));
+    scene.git(&["checkout", "--quiet", "main"]);
+    scene.remove("out");
+    scene.render(&["--env", "dev"]).succeeds();
+    scene.remove("out/dev/render.lock");
+    assert!(patched == tree(&scene.path("out")), "{patched:?}");
+}
+
+/// Names and texts that a patch might stumble over.
+fn any_files() -> impl Strategy<Value = BTreeMap<String, String>> {
+    let name = prop_oneof!["[a-c]", "[a-b] [a-b]", "[ä\"\\\\\t][a-b]", "d/[a-c]\\.yaml"];
+    let line =
+        prop_oneof!["[ab]?", "-- [ab]", "\\+\\+ [ab]", "@@ -1 \\+1 @@", "\\\\ No newline", "ä\r", "diff --git a/x b/x"];
+    let text = (prop::collection::vec(line, 0..12), any::<bool>()).prop_map(|(lines, is_whole)| {
+        let text = lines.join("\n");
+        if is_whole && !text.is_empty() { text + "\n" } else { text }
+    });
+    prop::collection::btree_map(name, text, 0..5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn any_patch_applies(old in any_files(), new in any_files()) {
+        let folder = TempDir::new().unwrap();
+        for (path, text) in &old {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let texts = |files: &BTreeMap<String, String>| -> Vec<(String, String)> {
+            files.iter().map(|(path, text)| (path.clone(), text.clone())).collect()
+        };
+        let (old_texts, new_texts) = (texts(&old), texts(&new));
+        let [a, b] = [&old_texts, &new_texts]
+            .map(|side| side.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<BTreeMap<_, _>>());
+        let patch = Changes::between(&a, &b).to_patch();
+        fs::write(folder.path().join("p"), &patch).unwrap();
+        if !patch.is_empty() {
+            let mut git = Command::new("git");
+            git.args(["apply", "--whitespace=nowarn", "p"]).current_dir(folder.path()).env("GIT_DIR", "/nonexistent");
+            let run = git.output().unwrap();
+            prop_assert!(run.status.success(), "{}\n{patch}", String::from_utf8_lossy(&run.stderr));
+        }
+        fs::remove_file(folder.path().join("p")).unwrap();
+        let found: BTreeMap<String, String> = walkdir::WalkDir::new(folder.path())
+            .into_iter()
+            .map(Result::unwrap)
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| {
+                let path = entry.path().strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned();
+                (path, fs::read_to_string(entry.path()).unwrap())
+            })
+            .collect();
+        prop_assert_eq!(found, new, "{}", patch);
+    }
+}
