@@ -22,7 +22,21 @@ fn emptied() -> Scene {
 fn a_render_says_what_would_disappear_and_writes_nothing() {
     let scene = emptied();
     scene.write("templates/site.yaml.j2", "other: 1\n");
-    assert_snapshot!(scene.refuses(&["--env", "dev"]), @"");
+    assert_snapshot!(scene.refuses(&["--env", "dev"]), @"
+    error[guarded-deletion]: `PersistentVolumeClaim shop/data` would disappear
+    --> out/dev/claim.yaml
+     = note: its volume and the data are deleted with it, unless the storage class retains them
+     = help: if it is meant: `render --env dev --allow-delete PersistentVolumeClaim`
+     = help: to keep it in the cluster only, annotate it with `argocd.argoproj.io/sync-options: Prune=false` first
+
+    error[guarded-deletion]: `Namespace shop` would disappear
+    --> out/dev/namespace.yaml
+     = note: all that is in a namespace is deleted with it, also what nobody rendered
+     = help: if it is meant: `render --env dev --allow-delete Namespace`
+     = help: to keep it in the cluster only, annotate it with `argocd.argoproj.io/sync-options: Prune=false` first
+
+    error: 2 problems in dev; nothing was written
+    ");
 }
 
 #[test]
@@ -117,7 +131,18 @@ fn a_check_compares_with_where_the_branch_began() {
     let scene = branch();
     scene.render(&["check", "--env", "dev"]).succeeds();
     // The namespace that only `main` has is nothing that this branch took away.
-    assert_snapshot!(scene.render(&["check", "--env", "dev", "--against", "main"]), @"");
+    assert_snapshot!(scene.render(&["check", "--env", "dev", "--against", "main"]), @"
+    exit 1
+    --- stderr
+    dev: 1 file current
+    error[guarded-deletion]: `PersistentVolumeClaim shop/data` would disappear
+    --> out/dev/claim.yaml
+     = note: its volume and the data are deleted with it, unless the storage class retains them
+     = help: if it is meant: `render check --env dev --against main --allow-delete PersistentVolumeClaim`
+     = help: to keep it in the cluster only, annotate it with `argocd.argoproj.io/sync-options: Prune=false` first
+
+    error: 1 problem
+    ");
     scene.render(&["check", "--env", "dev", "--against", "main", "--allow-delete", "PersistentVolumeClaim"]).succeeds();
     scene.render(&["check", "--env", "dev", "--against", "main", "--allow-delete", "Namespace"]).exits(1);
     scene.render(&["check", "--env", "dev", "--against", "HEAD"]).succeeds();

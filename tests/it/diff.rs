@@ -35,8 +35,60 @@ fn two_commits() -> Scene {
 #[test]
 fn against_a_revision() {
     let scene = two_commits();
-    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--against", "HEAD~1"]), @"");
-    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--against", "HEAD"]), @"");
+    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--against", "HEAD~1"]), @"
+    exit 1
+    --- stdout
+    diff --git a/out/dev/claim.yaml b/out/dev/claim.yaml
+    deleted file mode 100644
+    --- a/out/dev/claim.yaml
+    +++ /dev/null
+    @@ -1,5 +0,0 @@
+    -# Rendered from templates/claim.yaml.j2; edit that or the values, not this file.
+    -apiVersion: v1
+    -kind: PersistentVolumeClaim
+    -metadata:
+    -  name: data
+    diff --git a/out/dev/other.yaml b/out/dev/other.yaml
+    --- a/out/dev/other.yaml
+    +++ b/out/dev/other.yaml
+    @@ -1,2 +1,3 @@
+     # Rendered from templates/other.yaml.j2; edit that or the values, not this file.
+     a: 1
+    +b: 2
+    diff --git a/out/dev/service.yaml b/out/dev/service.yaml
+    --- a/out/dev/service.yaml
+    +++ b/out/dev/service.yaml
+    @@ -4,10 +4,10 @@
+     metadata:
+       name: web
+       labels:
+    -    helm.sh/chart: web-1
+    +    helm.sh/chart: web-2
+     spec:
+       ports:
+       - name: http
+    -    port: 80
+    +    port: 8080
+       - name: metrics
+         port: 90
+    --- stderr
+    dev: 3 files differ: 2 changed, 1 removed
+      - PersistentVolumeClaim data
+      ~ Service web
+          spec.ports[http].port: 80 → 8080
+      ~ out/dev/other.yaml
+          b: added 2
+      1 change folded: 1 version label; --verbose shows them
+    danger[claim-removed]: `PersistentVolumeClaim data` disappears
+     --> out/dev/claim.yaml
+      = note: its volume is deleted with it, and with the volume the data, unless the storage class retains it
+      = help: copy the data first, or keep the claim with `argocd.argoproj.io/sync-options: Prune=false`
+    ");
+    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--against", "HEAD"]), @"
+    exit 0
+    --- stderr
+    dev: no difference
+    ");
     let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD~1", "--verbose"]).exits(1);
     assert!(run.stderr.contains("metadata.labels[\"helm.sh/chart\"]: \"web-1\" → \"web-2\"\n"), "{run}");
     assert!(!run.stderr.contains("folded"), "{run}");
@@ -76,7 +128,85 @@ fn as_markdown() {
     let scene = two_commits();
     let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD~1", "--format", "markdown"]).exits(1);
     let commit = scene.git(&["rev-parse", "HEAD~1"]);
-    assert_snapshot!(run.to_string().replace(&commit[..12], "[commit]"), @"");
+    assert_snapshot!(run.to_string().replace(&commit[..12], "[commit]"), @"
+    exit 1
+    --- stdout
+    ## Changes of what is rendered
+
+    Compares what `HEAD~1` gives (`[commit]`) and what the inputs give.
+
+    ### 1 dangerous change
+
+    - **claim-removed**: `PersistentVolumeClaim data` disappears (`dev`, `out/dev/claim.yaml`)
+      - why: its volume is deleted with it, and with the volume the data, unless the storage class retains it
+      - what to do: copy the data first, or keep the claim with `argocd.argoproj.io/sync-options: Prune=false`
+
+    ### `dev`
+
+    2 changed, 1 removed; 3 files differ.
+
+    - removed `PersistentVolumeClaim data`
+    - changed `Service web`
+      - `spec.ports[http].port`: `80` → `8080`
+    - changed `out/dev/other.yaml`
+      - `b`: added `2`
+
+    1 more say nothing: version labels, checksums, comments.
+
+    <details><summary><code>out/dev/claim.yaml</code> +0 −5</summary>
+
+    ```diff
+    diff --git a/out/dev/claim.yaml b/out/dev/claim.yaml
+    deleted file mode 100644
+    --- a/out/dev/claim.yaml
+    +++ /dev/null
+    @@ -1,5 +0,0 @@
+    -# Rendered from templates/claim.yaml.j2; edit that or the values, not this file.
+    -apiVersion: v1
+    -kind: PersistentVolumeClaim
+    -metadata:
+    -  name: data
+    ```
+
+    </details>
+
+    <details><summary><code>out/dev/other.yaml</code> +1 −0</summary>
+
+    ```diff
+    diff --git a/out/dev/other.yaml b/out/dev/other.yaml
+    --- a/out/dev/other.yaml
+    +++ b/out/dev/other.yaml
+    @@ -1,2 +1,3 @@
+     # Rendered from templates/other.yaml.j2; edit that or the values, not this file.
+     a: 1
+    +b: 2
+    ```
+
+    </details>
+
+    <details><summary><code>out/dev/service.yaml</code> +2 −2</summary>
+
+    ```diff
+    diff --git a/out/dev/service.yaml b/out/dev/service.yaml
+    --- a/out/dev/service.yaml
+    +++ b/out/dev/service.yaml
+    @@ -4,10 +4,10 @@
+     metadata:
+       name: web
+       labels:
+    -    helm.sh/chart: web-1
+    +    helm.sh/chart: web-2
+     spec:
+       ports:
+       - name: http
+    -    port: 80
+    +    port: 8080
+       - name: metrics
+         port: 90
+    ```
+
+    </details>
+    ");
     let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD", "--format", "markdown"]).succeeds();
     assert!(run.stdout.ends_with("\nNothing differs.\n"), "{run}");
 }
@@ -85,24 +215,67 @@ fn as_markdown() {
 fn what_can_not_be_compared() {
     let scene = two_commits();
     let refuses = |arguments: &[&str]| scene.refuses(&[&["diff", "--env", "dev"], arguments].concat());
-    assert_snapshot!(refuses(&["--against", "nope"]), @"");
+    assert_snapshot!(refuses(&["--against", "nope"]), @"
+    error: `nope` is no revision of this repository
+    help: name a commit, a branch or a tag that `git log` shows; in a shallow clone, fetch it first
+    ");
     for revision in ["", "HEAD:values", "HEAD..HEAD~1", "0000000000000000000000000000000000000000", "a b", "-"] {
         let said = scene.refuses(&["diff", "--env", "dev", &format!("--against={revision}")]);
         assert!(said.contains(&format!("error: `{revision}` is no revision of this repository")), "{said}");
     }
-    assert_snapshot!(refuses(&["--with", "dev"]), @"");
-    assert_snapshot!(refuses(&["--with", "prdo"]), @"");
-    assert_snapshot!(refuses(&["--with", "prod", "--against", "HEAD"]), @"");
-    assert_snapshot!(refuses(&["--merge-base"]), @"");
-    assert_snapshot!(scene.refuses(&["diff", "--env", "nope", "--against", "HEAD"]), @"");
-    assert_snapshot!(scene.refuses(&["diff", "--all", "--env", "x", "--with", "dev"]), @"");
+    assert_snapshot!(refuses(&["--with", "dev"]), @"
+    error: `--env` and `--with` name the same environment: `dev`
+    ");
+    assert_snapshot!(refuses(&["--with", "prdo"]), @"
+    error[unknown-environment]: there is no environment `prdo`
+     |
+     = note: an environment is a file in values/, and values/prdo.yaml is none
+     = note: environments here: dev
+     = help: render one of these, or create values/prdo.yaml
+
+    error: 1 problem in dev, prdo
+    ");
+    assert_snapshot!(refuses(&["--with", "prod", "--against", "HEAD"]), @"
+    error: the argument '--with <ENV>' cannot be used with '--against <REV>'
+
+    Usage: render diff --env <ENV> --with <ENV>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(refuses(&["--merge-base"]), @"
+    error: the following required arguments were not provided:
+      --against <REV>
+
+    Usage: render diff --against <REV> --env <ENV> --merge-base
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(scene.refuses(&["diff", "--env", "nope", "--against", "HEAD"]), @"
+    error[unknown-environment]: there is no environment `nope`
+     |
+     = note: an environment is a file in values/, and values/nope.yaml is none
+     = note: environments here: dev
+     = help: render one of these, or create values/nope.yaml
+
+    error: 1 problem in nope
+    ");
+    assert_snapshot!(scene.refuses(&["diff", "--all", "--env", "x", "--with", "dev"]), @"
+    error: `--all` and `--env` can't be used together
+
+    Usage: render [OPTIONS] [COMMAND]
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
 fn without_a_repository() {
     let scene = Scene::new();
     let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]);
-    assert_snapshot!(said.replace(" (or any of the parent directories)", ""), @"");
+    assert_snapshot!(said.replace(" (or any of the parent directories)", ""), @"
+    error: there is no Git repository to compare with: `git rev-parse` failed: fatal: not a git repository: .git
+    help: leave `--against` out to compare with out/, or name a project inside a repository
+    ");
     let mut command = scene.command(&["diff", "--env", "dev", "--against", "HEAD"]);
     let run = scene.run(command.env("PATH", "/nowhere")).exits(2);
     assert!(run.stderr.starts_with("error: could not run `git`: "), "{run}");
@@ -118,7 +291,20 @@ fn a_revision_that_does_not_render() {
     scene.write("values/dev.yaml", "platform: {domain: dev.example.com}\n");
     let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]);
     let commit = scene.git(&["rev-parse", "HEAD"]);
-    assert_snapshot!(said.replace(&commit[..12], "[commit]"), @"");
+    assert_snapshot!(said.replace(&commit[..12], "[commit]"), @"
+    error[invalid-value]: `x` has no dot, though a full host name is needed; write it like `www.example.com`
+     --> values/dev.yaml:1:20
+      |
+    1 | platform: {domain: x}
+      |                    ^
+      |
+      = note: the value of `platform.domain`
+      = note: in the inputs of `HEAD` ([commit]), which this tree is compared with
+      = help: correct it here
+      = help: compare with a revision that renders
+
+    error: 1 problem; nothing was written
+    ");
     // This side is reported first, and alone.
     scene.write("values/dev.yaml", "platform: {domain: y}\n");
     let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]);
@@ -131,7 +317,10 @@ fn a_revision_without_values() {
     crate::support::copy(&Scene::new().path("values"), &scene.path("values"));
     let commit = scene.git(&["rev-parse", "HEAD"]);
     let said = scene.refuses(&["diff", "--env", "dev", "--against", "HEAD"]).replace(&commit[..12], "[commit]");
-    assert_snapshot!(said, @"");
+    assert_snapshot!(said, @"
+    error: `HEAD` ([commit]) has no folder `values` here: there is nothing to render
+    help: name a revision in which the project stands in this folder
+    ");
 }
 
 #[test]
@@ -139,7 +328,13 @@ fn an_environment_of_one_side_only() {
     let scene = Scene::new().with("values/prod.yaml", "platform: {domain: example.com}\n").committed();
     scene.git(&["mv", "values/prod.yaml", "values/live.yaml"]);
     let run = scene.render(&["diff", "--all", "--against", "HEAD", "--format", "text"]).exits(1);
-    assert_snapshot!(run.stderr, @"");
+    assert_snapshot!(run.stderr, @"
+    dev: no difference
+    live: 1 file differs: 1 added; the environment is new
+      + out/live/site.yaml
+    prod: 1 file differs: 1 removed; the environment is not there any more
+      - out/prod/site.yaml
+    ");
     scene.render(&["diff", "--env", "prod", "--against", "HEAD"]).exits(1);
 }
 
@@ -173,7 +368,35 @@ fn with_another_environment() {
         "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  host: www.{{ platform.domain }}\n  \
              path: out/{{ environment }}/web\n  size: '{{ platform.domain | length }}'\n",
     );
-    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--with", "prod"]), @"");
+    assert_snapshot!(scene.render(&["diff", "--env", "dev", "--with", "prod"]), @r#"
+    exit 1
+    --- stdout
+    diff --git a/site.yaml b/site.yaml
+    --- a/site.yaml
+    +++ b/site.yaml
+    @@ -1,2 +1,2 @@
+     # Rendered from templates/site.yaml.j2; edit that or the values, not this file.
+    -domain: dev.example.com
+    +domain: example.com
+    diff --git a/web.yaml b/web.yaml
+    --- a/web.yaml
+    +++ b/web.yaml
+    @@ -4,6 +4,6 @@
+     metadata:
+       name: web
+     spec:
+    -  host: www.dev.example.com
+    -  path: out/dev/web
+    -  size: "15"
+    +  host: www.example.com
+    +  path: out/prod/web
+    +  size: "11"
+    --- stderr
+    dev and prod: 2 files differ: 2 changed
+      ~ Service web
+          spec.size: "15" → "11"
+      3 changes folded: 3 names of the environment; --verbose shows them
+    "#);
     let one = scene.refuses(&["diff", "--all", "--with", "prod"]);
     assert!(one.starts_with("error: `--with` compares one environment with another: name one with `--env`"), "{one}");
 }

@@ -57,9 +57,10 @@ pub(super) fn of_check(
 ) -> Result<(), Trouble> {
     let Some(name) = &against.against else { return Ok(()) };
     let revision = Revision::open(root, name, true)?;
-    let again = |allow: &str| format!("if it is meant: `render check --against {name} {allow}`");
     for one in rendered {
         let environment = &one.tree.environment;
+        let again =
+            |allow: &str| format!("if it is meant: `render check --env {environment} --against {name} {allow}`");
         let Some(old) = revision.tree(environment, None)? else {
             terminal.say(&format!("{environment}: not in `{name}`, so nothing of it can disappear"));
             continue;
