@@ -69,13 +69,15 @@ impl Cut {
     /// What a reader has to know about it; empty if all is there.
     fn note(&self) -> String {
         let parts = [
-            (self.dangers, "dangerous changes"),
-            (self.objects, "changes in the summary"),
-            (self.files, "diffs of files"),
-            (self.shortened, "parts of diffs"),
+            (self.dangers, "dangerous change", "dangerous changes"),
+            (self.objects, "line of the summary", "lines of the summary"),
+            (self.files, "diff of a file", "diffs of files"),
+            (self.shortened, "part of a diff", "parts of diffs"),
         ];
-        let parts: Vec<_> =
-            parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+        let parts = parts.iter().filter(|(number, ..)| *number > 0);
+        let part =
+            |(number, one, more): &(usize, &str, &str)| format!("{number} {}", if *number == 1 { one } else { more });
+        let parts: Vec<_> = parts.map(part).collect();
         if parts.is_empty() {
             return String::new();
         }
@@ -91,8 +93,14 @@ fn dangers(report: &Report, page: &mut Page, cut: &mut Cut) {
     }
     let noun = if number == 1 { "dangerous change" } else { "dangerous changes" };
     page.push(&format!("\n### {number} {noun}\n\n"));
+    // The rest of the page is for what they are part of.
+    let mut left = page.left() / 2;
     for (environment, danger) in all() {
-        cut.dangers += usize::from(!page.push(&danger_item(environment, danger)));
+        let item = danger_item(environment, danger);
+        match left.checked_sub(length(&item)) {
+            Some(rest) if page.push(&item) => left = rest,
+            _ => cut.dangers += 1,
+        }
     }
 }
 

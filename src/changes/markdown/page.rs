@@ -26,6 +26,11 @@ impl Page {
         true
     }
 
+    /// How much still fits.
+    pub(super) const fn left(&self) -> usize {
+        self.left
+    }
+
     /// Adds the last part, for which room was kept.
     pub(super) fn close(&mut self, note: &str) {
         self.left += std::mem::take(&mut self.reserve);
