@@ -178,11 +178,12 @@ pub fn between<'t>(old: &Files<'t>, new: &Files<'t>, options: &Options) -> Objec
 /// same ones.
 pub fn deletions<'t>(old: &Files<'t>, new: &Files<'t>) -> Vec<Deletion> {
     let text = |side: &Files<'t>, path: &str| side.get(path).copied().unwrap_or_default();
-    let may_lose = |path: &&str| {
+    let may_lose = |path: &&&str| {
         let (old, new) = (text(old, path), text(new, path));
         old != new && (guard::names_guarded(old) || guard::names_guarded(new)) && !guard::has_same_heads(old, new)
     };
-    let paths: BTreeSet<&str> = old.keys().chain(new.keys()).copied().filter(may_lose).collect();
+    let all: Vec<&str> = old.keys().chain(new.keys().filter(|path| !old.contains_key(*path))).copied().collect();
+    let paths: BTreeSet<&str> = all.par_iter().filter(may_lose).copied().collect();
     if paths.is_empty() {
         return Vec::new();
     }

@@ -6,6 +6,8 @@
 mod escape;
 mod page;
 
+use std::fmt::Write as _;
+
 use super::fields::{FieldChange, FieldKind};
 use super::object::ObjectChange;
 use super::{Change, Danger, EnvironmentChanges, Report, Side};
@@ -167,7 +169,7 @@ fn object_item(object: &ObjectChange) -> String {
         text.push_str(&field_item(field));
     }
     if fields.len() > FIELDS {
-        text.push_str(&format!("  - and {} more\n", fields.len() - FIELDS));
+        let _ = writeln!(text, "  - and {} more", fields.len() - FIELDS);
     }
     text
 }

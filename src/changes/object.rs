@@ -99,7 +99,8 @@ impl Delta<'_> {
     /// Whether this is the values of a chart.
     pub(super) fn is_values_file(&self) -> bool {
         let name = self.path.rsplit_once('/').map_or(self.path, |(_, name)| name);
-        matches!(self.identity, Identity::Data(..)) && name.starts_with("values") && name.ends_with(".yaml")
+        matches!(self.identity, Identity::Data(..))
+            && name.strip_prefix("values").is_some_and(|rest| rest.strip_suffix(".yaml").is_some())
     }
 
     pub(super) fn is_kustomization(&self) -> bool {

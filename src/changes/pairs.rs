@@ -35,26 +35,27 @@ fn place<'p>(pair: &'p Pair<'_>) -> Option<(&'p Identity, &'p str)> {
 
 /// The documents by what they are, and by how many of them came before: nothing is lost where a folder on the disk
 /// holds one twice.
-fn by_identity(documents: Vec<Document<'_>>) -> BTreeMap<(Identity, usize), Document<'_>> {
-    let mut found = BTreeMap::new();
-    for document in documents {
-        let count = (0..).find(|count| !found.contains_key(&(document.identity.clone(), *count))).unwrap_or_default();
-        found.insert((document.identity.clone(), count), document);
-    }
-    found
+fn by_identity<'t>(documents: Vec<Document<'t>>) -> BTreeMap<(Identity, usize), Document<'t>> {
+    let mut seen: BTreeMap<Identity, usize> = BTreeMap::new();
+    let with_count = |document: Document<'t>| {
+        let count = seen.entry(document.identity.clone()).or_default();
+        *count += 1;
+        ((document.identity.clone(), *count), document)
+    };
+    documents.into_iter().map(with_count).collect()
 }
 
 /// Finds what was renamed among what `removed` and `added` hold; the most alike go together first.
 fn find_renames<'t>(removed: Vec<Document<'t>>, added: Vec<Document<'t>>, most_pairs: usize) -> Vec<Pair<'t>> {
-    let mut kinds: BTreeMap<(&str, &str), (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&str, &str), [Vec<usize>; 2]> = BTreeMap::new();
     for (at, document) in removed.iter().enumerate() {
-        kinds.entry(kind(document).unwrap_or_default()).or_default().0.push(at);
+        kinds.entry(kind(document).unwrap_or_default()).or_default()[0].push(at);
     }
     for (at, document) in added.iter().enumerate() {
-        kinds.entry(kind(document).unwrap_or_default()).or_default().1.push(at);
+        kinds.entry(kind(document).unwrap_or_default()).or_default()[1].push(at);
     }
     let mut candidates = Vec::new();
-    for (kind, (old, new)) in kinds {
+    for (kind, [old, new]) in kinds {
         if kind.1.is_empty() || old.len() * new.len() > most_pairs {
             continue;
         }
@@ -125,10 +126,15 @@ fn leaves(document: &Document<'_>) -> BTreeSet<String> {
 fn collect(path: &str, value: &Value, name: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) if !map.is_empty() => {
-            map.iter().for_each(|(key, value)| collect(&format!("{path}.{key}"), value, name, found));
+            for (key, value) in map {
+                collect(&format!("{path}.{key}"), value, name, found);
+            }
         }
         Value::Array(items) if !items.is_empty() => {
-            items.iter().for_each(|item| collect(&format!("{path}[]"), item, name, found));
+            let path = format!("{path}[]");
+            for item in items {
+                collect(&path, item, name, found);
+            }
         }
         Value::String(text) => drop(found.insert(format!("{path}={}", without(text, name)))),
         other => drop(found.insert(format!("{path}={other}"))),

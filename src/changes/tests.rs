@@ -69,7 +69,7 @@ fn environments_are_compared_without_dangers() {
 
 #[test]
 fn guarded_resources_that_disappear() {
-    let all: String = GuardedKind::ALL
+    let all: Vec<String> = GuardedKind::ALL
         .iter()
         .map(|kind| match kind {
             GuardedKind::Application | GuardedKind::AppProject => ("argoproj.io/v1", kind),
@@ -80,6 +80,7 @@ fn guarded_resources_that_disappear() {
         })
         .map(|(version, kind)| format!("---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n"))
         .collect();
+    let all = all.concat();
     let of = |old: &str, new: &str| {
         let found = objects(&[("a.yaml", old)], &[("b.yaml", new)]);
         found.deletions.into_iter().map(|deletion| deletion.kind).collect::<Vec<_>>()

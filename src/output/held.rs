@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::folder::{Folder, Kind};
 use super::{Doing, Error};
 use crate::model::EnvironmentName;
@@ -16,18 +18,19 @@ use crate::model::EnvironmentName;
 pub fn held<'p>(
     project_root: &Path,
     environment: &EnvironmentName,
-    paths: impl IntoIterator<Item = &'p str>,
+    paths: &[&'p str],
 ) -> Result<BTreeMap<&'p str, String>, Error> {
     let folder = Folder::new(project_root, environment);
-    let mut found = BTreeMap::new();
     if !matches!(folder.is_there()?, Ok(true)) {
-        return Ok(found);
+        return Ok(BTreeMap::new());
     }
-    for path in paths {
-        if folder.kind(path)? == Kind::File {
-            let bytes = fs::read(folder.join(path)).map_err(folder.failed(Doing::Read, path))?;
-            found.insert(path, String::from_utf8_lossy(&bytes).into_owned());
+    let read = |path: &&'p str| -> Result<Option<(&'p str, String)>, Error> {
+        if folder.kind(path)? != Kind::File {
+            return Ok(None);
         }
-    }
-    Ok(found)
+        let bytes = fs::read(folder.join(path)).map_err(folder.failed(Doing::Read, path))?;
+        Ok(Some((*path, String::from_utf8_lossy(&bytes).into_owned())))
+    };
+    let texts: Vec<_> = paths.par_iter().map(read).collect::<Result<_, _>>()?;
+    Ok(texts.into_iter().flatten().collect())
 }

@@ -36,6 +36,9 @@ fn holds(table: &[(&str, String, String, &[DangerKind])]) {
 }
 
 const NONE: String = String::new();
+const GONE: &[DangerKind] = &[DangerKind::PersistenceRemoved];
+const CHANGED: &[DangerKind] = &[DangerKind::HostChanged];
+const IMMUTABLE: &[DangerKind] = &[DangerKind::ImmutableField];
 
 #[test]
 fn what_disappears_with_what_it_holds() {
@@ -74,99 +77,95 @@ fn what_disappears_with_what_it_holds() {
     ]);
 }
 
+/// API version, kind, one state and another, and the dangers of the change.
+const FIELDS: &[(&str, &str, &str, &str, &[DangerKind])] = &[
+    (
+        "apps/v1",
+        "Deployment",
+        "spec: {selector: {matchLabels: {a: b}}}",
+        "spec: {selector: {matchLabels: {a: c}}}",
+        IMMUTABLE,
+    ),
+    ("apps/v1", "Deployment", "spec: {template: {a: b}}", "spec: {template: {a: c}}", &[]),
+    (
+        "apps/v1",
+        "DaemonSet",
+        "spec: {selector: {matchLabels: {a: b}}}",
+        "spec: {selector: {matchLabels: {}}}",
+        IMMUTABLE,
+    ),
+    ("apps/v1", "StatefulSet", "spec: {serviceName: a}", "spec: {serviceName: b}", IMMUTABLE),
+    ("apps/v1", "StatefulSet", "spec: {podManagementPolicy: Parallel}", "spec: {}", IMMUTABLE),
+    ("apps/v1", "StatefulSet", "spec: {replicas: 1, template: {a: b}}", "spec: {replicas: 2, template: {a: c}}", &[]),
+    ("batch/v1", "Job", "spec: {template: {a: b}}", "spec: {template: {a: c}}", IMMUTABLE),
+    ("batch/v1", "Job", "spec: {template: {a: b}, suspend: true}", "spec: {template: {a: b}}", &[]),
+    ("batch/v1", "CronJob", "spec: {jobTemplate: {a: b}}", "spec: {jobTemplate: {a: c}}", &[]),
+    ("v1", "Service", "spec: {clusterIP: None}", "spec: {}", IMMUTABLE),
+    ("v1", "Service", "spec: {type: ExternalName}", "spec: {clusterIP: None}", &[]),
+    ("v1", "Service", "spec: {selector: {a: b}}", "spec: {selector: {a: c}}", &[]),
+    ("v1", "PersistentVolumeClaim", "spec: {storageClassName: a}", "spec: {storageClassName: b}", IMMUTABLE),
+    (
+        "v1",
+        "PersistentVolumeClaim",
+        "spec: {accessModes: [ReadWriteOnce]}",
+        "spec: {accessModes: [ReadWriteMany]}",
+        IMMUTABLE,
+    ),
+    (
+        "v1",
+        "PersistentVolumeClaim",
+        "spec: {resources: {requests: {storage: 1Gi}}}",
+        "spec: {resources: {requests: {storage: 2Gi}}}",
+        &[],
+    ),
+    ("storage.k8s.io/v1", "StorageClass", "provisioner: a", "provisioner: b", IMMUTABLE),
+    ("storage.k8s.io/v1", "StorageClass", "allowVolumeExpansion: false", "allowVolumeExpansion: true", &[]),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding", "roleRef: {name: a}", "roleRef: {name: b}", IMMUTABLE),
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "roleRef: {name: a}", "roleRef: {name: b}", IMMUTABLE),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding", "subjects: [{name: a}]", "subjects: [{name: b}]", &[]),
+    ("v1", "ConfigMap", "immutable: true\ndata: {a: b}", "immutable: true\ndata: {a: c}", IMMUTABLE),
+    ("v1", "ConfigMap", "immutable: true\ndata: {a: b}", "data: {a: b}", IMMUTABLE),
+    ("v1", "ConfigMap", "data: {a: b}", "immutable: true\ndata: {a: c}", &[]),
+    ("v1", "Secret", "immutable: true\ndata: {a: b}", "immutable: true\ndata: {a: c}", IMMUTABLE),
+    ("v1", "Secret", "type: Opaque\ndata: {a: b}", "type: kubernetes.io/tls\ndata: {a: b}", IMMUTABLE),
+    (
+        "bitnami.com/v1alpha1",
+        "SealedSecret",
+        "spec: {template: {type: Opaque}}",
+        "spec: {template: {type: x}}",
+        IMMUTABLE,
+    ),
+    (
+        "bitnami.com/v1alpha1",
+        "SealedSecret",
+        "spec: {template: {immutable: true}, encryptedData: {a: b}}",
+        "spec: {template: {immutable: true}, encryptedData: {a: c}}",
+        IMMUTABLE,
+    ),
+    ("bitnami.com/v1alpha1", "SealedSecret", "spec: {encryptedData: {a: b}}", "spec: {encryptedData: {a: c}}", &[]),
+    ("policy/v1", "PodDisruptionBudget", "spec: {selector: {a: b}}", "spec: {selector: {a: c}}", &[]),
+    (
+        "apiextensions.k8s.io/v1",
+        "CustomResourceDefinition",
+        "spec: {scope: Cluster}",
+        "spec: {scope: Namespaced}",
+        IMMUTABLE,
+    ),
+    // A whole mapping that holds the field comes or goes.
+    ("apps/v1", "Deployment", "spec: {selector: {a: b}}", "x: 1", IMMUTABLE),
+    ("apps/v1", "Deployment", "spec: {replicas: 2}", "x: 1", &[]),
+    ("cert-manager.io/v1", "Certificate", "spec: {secretName: a}", "spec: {secretName: b}", &[]),
+];
+
 #[test]
 fn fields_that_nobody_may_change() {
-    const IMMUTABLE: &[DangerKind] = &[DangerKind::ImmutableField];
     let of = |api_version: &str, kind: &str, old: &str, new: &str| {
         let side = |rest: &str| object(api_version, kind, &format!("{rest}\n"));
         (side(old), side(new))
     };
-    for (api_version, kind, old, new, expected) in [
-        (
-            "apps/v1",
-            "Deployment",
-            "spec: {selector: {matchLabels: {a: b}}}",
-            "spec: {selector: {matchLabels: {a: c}}}",
-            IMMUTABLE,
-        ),
-        ("apps/v1", "Deployment", "spec: {template: {a: b}}", "spec: {template: {a: c}}", &[]),
-        (
-            "apps/v1",
-            "DaemonSet",
-            "spec: {selector: {matchLabels: {a: b}}}",
-            "spec: {selector: {matchLabels: {}}}",
-            IMMUTABLE,
-        ),
-        ("apps/v1", "StatefulSet", "spec: {serviceName: a}", "spec: {serviceName: b}", IMMUTABLE),
-        ("apps/v1", "StatefulSet", "spec: {podManagementPolicy: Parallel}", "spec: {}", IMMUTABLE),
-        (
-            "apps/v1",
-            "StatefulSet",
-            "spec: {replicas: 1, template: {a: b}}",
-            "spec: {replicas: 2, template: {a: c}}",
-            &[],
-        ),
-        ("batch/v1", "Job", "spec: {template: {a: b}}", "spec: {template: {a: c}}", IMMUTABLE),
-        ("batch/v1", "Job", "spec: {template: {a: b}, suspend: true}", "spec: {template: {a: b}}", &[]),
-        ("batch/v1", "CronJob", "spec: {jobTemplate: {a: b}}", "spec: {jobTemplate: {a: c}}", &[]),
-        ("v1", "Service", "spec: {clusterIP: None}", "spec: {}", IMMUTABLE),
-        ("v1", "Service", "spec: {type: ExternalName}", "spec: {clusterIP: None}", &[]),
-        ("v1", "Service", "spec: {selector: {a: b}}", "spec: {selector: {a: c}}", &[]),
-        ("v1", "PersistentVolumeClaim", "spec: {storageClassName: a}", "spec: {storageClassName: b}", IMMUTABLE),
-        (
-            "v1",
-            "PersistentVolumeClaim",
-            "spec: {accessModes: [ReadWriteOnce]}",
-            "spec: {accessModes: [ReadWriteMany]}",
-            IMMUTABLE,
-        ),
-        (
-            "v1",
-            "PersistentVolumeClaim",
-            "spec: {resources: {requests: {storage: 1Gi}}}",
-            "spec: {resources: {requests: {storage: 2Gi}}}",
-            &[],
-        ),
-        ("storage.k8s.io/v1", "StorageClass", "provisioner: a", "provisioner: b", IMMUTABLE),
-        ("storage.k8s.io/v1", "StorageClass", "allowVolumeExpansion: false", "allowVolumeExpansion: true", &[]),
-        ("rbac.authorization.k8s.io/v1", "RoleBinding", "roleRef: {name: a}", "roleRef: {name: b}", IMMUTABLE),
-        ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "roleRef: {name: a}", "roleRef: {name: b}", IMMUTABLE),
-        ("rbac.authorization.k8s.io/v1", "RoleBinding", "subjects: [{name: a}]", "subjects: [{name: b}]", &[]),
-        ("v1", "ConfigMap", "immutable: true\ndata: {a: b}", "immutable: true\ndata: {a: c}", IMMUTABLE),
-        ("v1", "ConfigMap", "immutable: true\ndata: {a: b}", "data: {a: b}", IMMUTABLE),
-        ("v1", "ConfigMap", "data: {a: b}", "immutable: true\ndata: {a: c}", &[]),
-        ("v1", "Secret", "immutable: true\ndata: {a: b}", "immutable: true\ndata: {a: c}", IMMUTABLE),
-        ("v1", "Secret", "type: Opaque\ndata: {a: b}", "type: kubernetes.io/tls\ndata: {a: b}", IMMUTABLE),
-        (
-            "bitnami.com/v1alpha1",
-            "SealedSecret",
-            "spec: {template: {type: Opaque}}",
-            "spec: {template: {type: x}}",
-            IMMUTABLE,
-        ),
-        (
-            "bitnami.com/v1alpha1",
-            "SealedSecret",
-            "spec: {template: {immutable: true}, encryptedData: {a: b}}",
-            "spec: {template: {immutable: true}, encryptedData: {a: c}}",
-            IMMUTABLE,
-        ),
-        ("bitnami.com/v1alpha1", "SealedSecret", "spec: {encryptedData: {a: b}}", "spec: {encryptedData: {a: c}}", &[]),
-        ("policy/v1", "PodDisruptionBudget", "spec: {selector: {a: b}}", "spec: {selector: {a: c}}", &[]),
-        (
-            "apiextensions.k8s.io/v1",
-            "CustomResourceDefinition",
-            "spec: {scope: Cluster}",
-            "spec: {scope: Namespaced}",
-            IMMUTABLE,
-        ),
-        // A whole mapping that holds the field comes or goes.
-        ("apps/v1", "Deployment", "spec: {selector: {a: b}}", "x: 1", IMMUTABLE),
-        ("apps/v1", "Deployment", "spec: {replicas: 2}", "x: 1", &[]),
-        ("cert-manager.io/v1", "Certificate", "spec: {secretName: a}", "spec: {secretName: b}", &[]),
-    ] {
+    for (api_version, kind, old, new, expected) in FIELDS {
         let (old, new) = of(api_version, kind, old, new);
-        assert_eq!(kinds("a.yaml", &old, &new), expected, "{old}→\n{new}");
+        assert_eq!(kinds("a.yaml", &old, &new), *expected, "{old}→\n{new}");
     }
     // Argo CD makes a hook anew each time.
     let hook = |command: &str| {
@@ -212,7 +211,6 @@ fn volumes_that_shrink() {
 #[test]
 fn volumes_in_the_values_of_a_chart() {
     let values = |old: &str, new: &str| kinds("services/a/values.yaml", old, new);
-    const GONE: &[DangerKind] = &[DangerKind::PersistenceRemoved];
     for (old, new, expected) in [
         ("grafana: {persistence: {enabled: true, size: 5Gi}}\n", "grafana: {persistence: {enabled: false}}\n", GONE),
         ("grafana: {persistence: {enabled: true}}\n", "grafana: {x: 1}\n", GONE),
@@ -280,7 +278,6 @@ fn names_that_change() {
 
 #[test]
 fn hosts_that_nobody_serves() {
-    const CHANGED: &[DangerKind] = &[DangerKind::HostChanged];
     let ingress = |host: &str| {
         object("networking.k8s.io/v1", "Ingress", &format!("spec: {{rules: [{{host: {host}, http: {{}}}}]}}\n"))
     };

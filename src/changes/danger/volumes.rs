@@ -1,4 +1,4 @@
-//! Volumes that shrink or go: of claims, of StatefulSets, and in the values of charts.
+//! Volumes that shrink or go: of a claim, of a StatefulSet, and in the values of charts.
 
 use std::collections::BTreeMap;
 

@@ -32,6 +32,10 @@ fn files(list: &[(&str, String)]) -> BTreeMap<String, String> {
     list.iter().map(|(path, text)| ((*path).to_owned(), text.clone())).collect()
 }
 
+fn concat(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().concat()
+}
+
 /// What a reader of Markdown takes for markup: the page without its code.
 fn markup(page: &str) -> String {
     let mut fence: Option<usize> = None;
@@ -65,12 +69,11 @@ fn without_code(line: &str) -> String {
             let found = inside[end..].len() - inside[end..].trim_start_matches('`').len();
             found == run
         });
-        match end {
-            Some(end) => rest = &inside[end + run..],
-            None => {
-                text.push_str(&rest[at..at + run]);
-                rest = inside;
-            }
+        if let Some(end) = end {
+            rest = &inside[end + run..];
+        } else {
+            text.push_str(&rest[at..at + run]);
+            rest = inside;
         }
     }
     text + rest
@@ -115,7 +118,7 @@ fn hostile_content_stays_text() {
 
 #[test]
 fn a_large_report_is_cut_and_says_so() {
-    let text = |n: usize| (0..400).map(|line| format!("key{line}: value {n}\n")).collect::<String>();
+    let text = |n: usize| concat((0..400).map(|line| format!("key{line}: value {n}\n")));
     let many = |n: usize| (0..200).map(|file| (format!("f{file:03}.yaml"), text(n))).collect::<BTreeMap<_, _>>();
     let page = markdown(&report(&many(1), &many(2)), LIMIT);
     is_whole(&page, LIMIT);
@@ -126,7 +129,7 @@ fn a_large_report_is_cut_and_says_so() {
 
 #[test]
 fn one_huge_file_leaves_room_for_the_others() {
-    let huge = (0..20_000).map(|line| format!("{line}\n")).collect::<String>();
+    let huge = concat((0..20_000).map(|line| format!("{line}\n")));
     let old = files(&[("b.txt", "1\n".into())]);
     let new = files(&[("a.txt", huge), ("b.txt", "2\n".into()), ("c.txt", "x".repeat(100_000))]);
     let page = markdown(&report(&old, &new), LIMIT);
@@ -137,9 +140,8 @@ fn one_huge_file_leaves_room_for_the_others() {
 
 #[test]
 fn dangers_come_first_and_are_cut_last() {
-    let claims: String = (0..5_000)
-        .map(|n| format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: n{n}}}\n"))
-        .collect();
+    let claim = |n| format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: n{n}}}\n");
+    let claims = concat((0..5_000).map(claim));
     let page = markdown(&report(&files(&[("a.yaml", claims)]), &BTreeMap::new()), LIMIT);
     is_whole(&page, LIMIT);
     let note = page.rsplit_once("Left out: ").unwrap().1;

@@ -12,7 +12,7 @@ use supercargo::tree::{OutputPath, Tree};
 
 use super::Trouble;
 use super::render::Run;
-use super::revision::Revision;
+use super::revision::{Past, Revision};
 use crate::args::diff::{CheckAgainst, DeletionArguments};
 use crate::terminal::Terminal;
 
@@ -22,8 +22,11 @@ pub(super) fn of_render(run: &Run, rendered: &[Rendered], prepared: &[Prepared])
     for (one, prepared) in rendered.iter().zip(prepared) {
         let environment = &one.tree.environment;
         let changed = prepared.changes();
+        if changed.updated.is_empty() && changed.removed.is_empty() {
+            continue;
+        }
         let paths = changed.updated.iter().chain(&changed.removed).map(OutputPath::as_str);
-        let disk = output::held(run.root, environment, paths)?;
+        let disk = output::held(run.root, environment, &paths.collect::<Vec<_>>())?;
         let again = |allow: &str| format!("if it is meant: `render --env {environment} {allow}`");
         found.extend(guarded(&disk, one, &changed.created, run.deletions, &again));
     }
@@ -61,9 +64,13 @@ pub(super) fn of_check(
         let environment = &one.tree.environment;
         let again =
             |allow: &str| format!("if it is meant: `render check --env {environment} --against {name} {allow}`");
-        let Some(old) = revision.tree(environment, None)? else {
-            terminal.say(&format!("{environment}: not in `{name}`, so nothing of it can disappear"));
-            continue;
+        let old = match revision.render(environment, None)? {
+            Past::Tree(old) => old,
+            Past::Same => continue,
+            Past::Absent => {
+                terminal.say(&format!("{environment}: not in `{name}`, so nothing of it can disappear"));
+                continue;
+            }
         };
         found.extend(findings(environment, &files(&old), &files(&one.tree), &against.deletions, &again));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use supercargo::diagnostic::{Diagnostic, Diagnostics};
 use supercargo::model::EnvironmentName;
-use supercargo::pipeline::{Inputs, Rendered, Workspace};
+use supercargo::pipeline::Workspace;
 use supercargo::project::Project;
 use supercargo::tree::Tree;
 
@@ -40,23 +40,29 @@ impl Revision {
         self.workspace.environments()
     }
 
-    /// The tree of `environment`; `None` if the revision has no such environment. Where `now` has the very same inputs,
-    /// nothing is rendered again.
-    pub(super) fn tree(
-        &self,
-        environment: &EnvironmentName,
-        now: Option<(&Inputs, &Rendered)>,
-    ) -> Result<Option<Tree>, Trouble> {
+    /// What the revision gives for `environment`. `digest` is that of the inputs that it has now: where they are the same,
+    /// so is what they give, and nothing is rendered.
+    pub(super) fn render(&self, environment: &EnvironmentName, digest: Option<&str>) -> Result<Past, Trouble> {
         if !self.environments().contains(environment) {
-            return Ok(None);
+            return Ok(Past::Absent);
         }
         let inputs = self.workspace.inputs(environment, &[]).map_err(|found| of(&self.commit, found))?;
-        if let Some((_, rendered)) = now.filter(|(now, _)| now.digest == inputs.digest) {
-            return Ok(Some(rendered.tree.clone()));
+        if digest == Some(&inputs.digest) {
+            return Ok(Past::Same);
         }
         let rendered = self.workspace.render(&inputs).map_err(|found| of(&self.commit, found))?;
-        Ok(Some(rendered.tree))
+        Ok(Past::Tree(rendered.tree))
     }
+}
+
+/// What a revision gives for an environment.
+pub(super) enum Past {
+    /// It has no such environment.
+    Absent,
+    /// Just what the present inputs give.
+    Same,
+    /// These files.
+    Tree(Tree),
 }
 
 /// `found` with the note that says in which revision.

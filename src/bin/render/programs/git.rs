@@ -129,7 +129,7 @@ impl Repository {
         arguments.extend(folders.iter().map(String::as_str));
         let entries = self.entries(&self.run(&arguments, None)?);
         let wanted: Vec<_> = entries.values().filter(|entry| entry.size <= MAX_FILE_BYTES).collect();
-        let objects: String = wanted.iter().map(|entry| format!("{}\n", entry.object)).collect();
+        let objects = wanted.iter().flat_map(|entry| [entry.object.as_str(), "\n"]).collect::<String>();
         let texts = self.run(&["cat-file", "--batch"], Some(objects))?;
         let blobs = blobs(&texts).filter(|blobs| blobs.len() == wanted.len()).ok_or_else(|| Error {
             message: format!("Git did not give all files of `{}`", commit.revision),

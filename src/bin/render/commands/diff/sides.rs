@@ -1,19 +1,18 @@
 //! What is compared with what: this render with `out/`, with that of another revision, or of another environment.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use supercargo::changes::{self, EnvironmentChanges, Files, Options, Report, Side};
+use supercargo::changes::{self, EnvironmentChanges, Files, Objects, Options, Report, Side};
 use supercargo::diagnostic::Diagnostics;
 use supercargo::diff;
 use supercargo::model::EnvironmentName;
-use supercargo::output;
+use supercargo::output::{self, Inspection, State};
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
 use supercargo::tree::Tree;
 
 use super::{Compared, Trouble, render};
 use crate::args::diff::DiffArguments;
-use crate::commands::revision::Revision;
+use crate::commands::revision::{Past, Revision};
 use crate::environments;
 use crate::terminal::Terminal;
 
@@ -95,30 +94,36 @@ fn with_out(now: Now, root: &Path, options: &Options) -> Result<Compared, Troubl
     for one in &now.rendered {
         let environment = &one.tree.environment;
         let inspection = output::inspect(root, &one.tree).map_err(anyhow::Error::from)?;
-        let folder = format!("out/{environment}/");
-        let differing = inspection.diff.files.iter().map(|file| file.path.as_str());
-        let differing: Vec<_> = differing.filter_map(|path| path.strip_prefix(&folder)).collect();
-        let held = output::held(root, environment, differing.iter().copied()).map_err(anyhow::Error::from)?;
-        let held: BTreeMap<String, String> =
-            held.into_iter().map(|(path, text)| (format!("{folder}{path}"), text)).collect();
-        let new = texts(&one.tree);
-        let new = files(&new);
-        let mut old = new.clone();
-        for file in &inspection.diff.files {
-            old.remove(file.path.as_str());
-        }
-        old.extend(held.iter().map(|(path, text)| (path.as_str(), text.as_str())));
         all.push(EnvironmentChanges {
             environment: environment.to_string(),
             with: None,
-            in_old: !old.is_empty(),
+            in_old: inspection.lock != Some(State::Missing),
             in_new: true,
-            objects: changes::between(&old, &new, options),
+            objects: out_objects(root, &one.tree, &inspection, options)?,
             files: inspection.diff.files,
         });
         blocked.push(inspection.blocked);
     }
     Ok(Compared { report: Report::new(Side::Out, Side::Tree, all), found: now.found, blocked })
+}
+
+/// What the files that differ from `out/` mean in resources.
+fn out_objects(root: &Path, tree: &Tree, inspection: &Inspection, options: &Options) -> Result<Objects, Trouble> {
+    if inspection.diff.is_empty() {
+        return Ok(Objects::default());
+    }
+    let folder = format!("out/{}/", tree.environment);
+    let differing = inspection.diff.files.iter().filter_map(|file| file.path.strip_prefix(&folder));
+    let held = output::held(root, &tree.environment, &differing.collect::<Vec<_>>()).map_err(anyhow::Error::from)?;
+    let held: Vec<_> = held.iter().map(|(path, text)| (format!("{folder}{path}"), text.as_str())).collect();
+    let new = texts(tree);
+    let new = files(&new);
+    let mut old = new.clone();
+    for file in &inspection.diff.files {
+        old.remove(file.path.as_str());
+    }
+    old.extend(files(&held));
+    Ok(changes::between(&old, &new, options))
 }
 
 fn with_revision(
@@ -129,19 +134,24 @@ fn with_revision(
 ) -> Result<Compared, Trouble> {
     let mut all = Vec::new();
     for environment in selected {
-        let pairs = now.inputs.iter().zip(&now.rendered);
-        let present = pairs.clone().find(|(inputs, _)| inputs.environment == *environment);
-        let old = revision.tree(environment, present)?;
-        let (old_texts, new_texts) =
-            (old.as_ref().map(texts).unwrap_or_default(), present.map(|(_, one)| texts(&one.tree)).unwrap_or_default());
-        let (old_files, new_files) = (files(&old_texts), files(&new_texts));
+        let mut pairs = now.inputs.iter().zip(&now.rendered);
+        let present = pairs.find(|(inputs, _)| inputs.environment == *environment);
+        let past = revision.render(environment, present.map(|(inputs, _)| inputs.digest.as_str()))?;
+        let (in_old, old) = match &past {
+            Past::Absent => (false, Vec::new()),
+            Past::Same => (true, Vec::new()),
+            Past::Tree(tree) => (true, texts(tree)),
+        };
+        let is_same = matches!(past, Past::Same);
+        let new = present.filter(|_| !is_same).map(|(_, one)| texts(&one.tree)).unwrap_or_default();
+        let (old, new) = (files(&old), files(&new));
         all.push(EnvironmentChanges {
             environment: environment.to_string(),
             with: None,
-            in_old: old.is_some(),
+            in_old,
             in_new: present.is_some(),
-            files: diff::Changes::between(&old_files, &new_files).files,
-            objects: changes::between(&old_files, &new_files, options),
+            files: diff::Changes::between(&old, &new).files,
+            objects: changes::between(&old, &new, options),
         });
     }
     let side = Side::Revision { revision: revision.commit.revision.clone(), commit: revision.commit.id.clone() };
