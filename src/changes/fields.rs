@@ -91,14 +91,28 @@ fn lists(path: &FieldPath, old: &[Value], new: &[Value], found: &mut Vec<FieldCh
     }
     let Some([old_keys, new_keys]) = keys_of(path, old, new) else { return by_place(path, old, new, found) };
     let item_path = |key: &ItemKey| path.then(Segment::Item(key.clone()));
+    let gone = |keys: &[ItemKey], others: &[ItemKey]| -> Vec<usize> {
+        (0..keys.len()).filter(|&at| !others.contains(&keys[at])).collect()
+    };
+    let (removed, added) = (gone(&old_keys, &new_keys), gone(&new_keys, &old_keys));
     for (key, item) in old_keys.iter().zip(old) {
-        match new_keys.iter().position(|other| other == key) {
-            Some(at) => values(&item_path(key), item, &new[at], found),
-            None => push(item_path(key), FieldKind::Removed, Some(item), None, found),
+        if let Some(at) = new_keys.iter().position(|other| other == key) {
+            values(&item_path(key), item, &new[at], found);
         }
     }
-    for (key, item) in new_keys.iter().zip(new).filter(|(key, _)| !old_keys.contains(key)) {
-        push(item_path(key), FieldKind::Added, None, Some(item), found);
+    match (removed.as_slice(), added.as_slice()) {
+        // A host, or a path, is itself what changes.
+        (&[from], &[to]) if !is_name(&old_keys[from]) => {
+            values(&path.then(Segment::Index(from.min(to))), &old[from], &new[to], found);
+        }
+        _ => {
+            for &at in &removed {
+                push(item_path(&old_keys[at]), FieldKind::Removed, Some(&old[at]), None, found);
+            }
+            for &at in &added {
+                push(item_path(&new_keys[at]), FieldKind::Added, None, Some(&new[at]), found);
+            }
+        }
     }
     let kept = |keys: &[ItemKey], others: &[ItemKey]| -> Vec<ItemKey> {
         keys.iter().filter(|key| others.contains(key)).cloned().collect()
@@ -135,6 +149,11 @@ const ITEM_KEYS: &[&[&str]] = &[
     &["kind", "name"],
     &["type"],
 ];
+
+/// Whether an item is called so, and another name is another item.
+fn is_name(key: &ItemKey) -> bool {
+    key.iter().any(|(field, _)| matches!(*field, "name" | "metadata.name"))
+}
 
 /// Longer lists are compared place by place: matching looks at every pair.
 const LONGEST_MATCHED: usize = 2_000;
@@ -274,6 +293,15 @@ mod tests {
                 "containers[c]: - → {\"name\":\"c\",\"image\":\"1\"}",
             ]
         );
+    }
+
+    #[test]
+    fn what_tells_an_item_apart_may_change_itself() {
+        let rule = |host: &str, port: u16| json!({"host": host, "port": port});
+        let found = lines(&json!([rule("a", 1), rule("b", 2)]), &json!([rule("a", 1), rule("c", 2)]));
+        assert_eq!(found, ["[1].host: \"b\" → \"c\""]);
+        let found = lines(&json!([rule("a", 1), rule("b", 2)]), &json!([rule("c", 1)]));
+        assert_eq!(found.len(), 3, "{found:?}");
     }
 
     #[test]

@@ -109,6 +109,24 @@ fn promoting_an_image_drops_nothing_either() {
     assert_eq!(scene.read("values/dev.yaml"), before);
 }
 
+#[test]
+fn a_service_that_is_switched_off() {
+    let scene = Scene::of_this_repository();
+    scene.render(&["--env", "dev"]).succeeds();
+    let off = ["--env", "dev", "--set", "services.metricsServer.enabled=false"];
+    let said = scene.refuses(&off);
+    let findings: Vec<_> = said.lines().filter(|line| line.starts_with("error[")).collect();
+    assert_eq!(
+        findings,
+        [
+            "error[guarded-deletion]: `Application argocd/metrics-server` would disappear",
+            "error[guarded-deletion]: `AppProject argocd/metrics-server` would disappear",
+        ]
+    );
+    let allow = ["--allow-delete", "Application", "--allow-delete", "AppProject"];
+    scene.render(&[&off[..], &allow].concat()).succeeds();
+}
+
 /// A branch that loses the claim, and `main`, which goes on.
 fn branch() -> Scene {
     let scene = Scene::new()

@@ -7,10 +7,11 @@ use std::process::Command;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::Value;
+use supercargo::changes::DangerKind;
 use supercargo::diff::Changes;
 use tempfile::TempDir;
 
-use crate::support::{Scene, tree};
+use crate::support::{Scene, repository, tree};
 
 const SERVICE: &str = "templates/service.yaml.j2";
 
@@ -102,6 +103,33 @@ fn against_a_revision() {
         said.contains("  - Service web\n") && said.contains("domain: \"dev.example.com\" → \"x.example.com\""),
         "{said}"
     );
+}
+
+/// A fenced block of docs/diff.md.
+fn block(info: &str) -> String {
+    let page = fs::read_to_string(repository().join("docs/diff.md")).unwrap();
+    let (_, rest) = page.split_once(&format!("```{info}\n")).unwrap();
+    rest.split_once("```\n").unwrap().0.to_owned()
+}
+
+#[test]
+fn the_page_shows_what_is_printed() {
+    let run = two_commits().render(&["diff", "--env", "dev", "--against", "HEAD~1"]).exits(1);
+    assert_eq!(run.stderr.trim_end(), block("text summary").trim_end());
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: shop}\n";
+    let scene = Scene::new().with("templates/claim.yaml.j2", claim).rendered();
+    scene.remove("templates/claim.yaml.j2");
+    let said = scene.refuses(&["--env", "dev"]);
+    assert_eq!(said.split_once("\n\n").unwrap().0, block("text guard").trim_end());
+}
+
+#[test]
+fn the_page_lists_every_danger() {
+    let page = fs::read_to_string(repository().join("docs/diff.md")).unwrap();
+    let listed: Vec<_> =
+        page.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4).collect();
+    let row = |kind: &DangerKind| format!("| `{kind}` | {} | {} |", kind.meaning(), kind.why());
+    assert_eq!(listed, DangerKind::ALL.iter().map(row).collect::<Vec<_>>());
 }
 
 #[test]

@@ -24,6 +24,7 @@ use clap_complete::Shell;
                   Examples:\n  render --env dev               render one environment\n  \
                   render --env 'prod-*'          render several\n  \
                   render diff --env dev          show what a render would change\n  \
+                  render diff --env dev --against main\n                                 what changed since, and what is dangerous\n  \
                   render check --all             is out/ what the inputs give?"
 )]
 pub(crate) struct Arguments {
