@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_tells_an_item_apart_may_change_itself() {
-        let rule = |host: &str, port: u16| json!({"host": host, "port": port});
+        let rule = |host: &str, number: u16| json!({"host": host, "number": number});
         let found = lines(&json!([rule("a", 1), rule("b", 2)]), &json!([rule("a", 1), rule("c", 2)]));
         assert_eq!(found, ["[1].host: \"b\" → \"c\""]);
         let found = lines(&json!([rule("a", 1), rule("b", 2)]), &json!([rule("c", 1)]));
