@@ -1,14 +1,53 @@
 //! Rules over finished trees: one file each, every finding with a code.
 //!
-//! A check sees documents, never values files or the disk.
+//! A check sees what is rendered and what the values ask for, never values files or the disk. It comes in one of two
+//! kinds:
+//!
+//! * a rule over one document gets it as plain data, as a [`Subject`]. All rules see a document while its data is there;
+//!   it is dropped before the next one is made, so that a large tree never stands in memory as data.
+//! * a rule over the tree compares documents with each other; it asks them for single places.
+//!
+//! A [`Finding`] names a route into a document, and the route becomes bytes of the rendered text at the end: only what
+//! is found costs anything.
 
-use crate::diagnostic::Diagnostics;
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::{Code, Diagnostics, Explanation};
 use crate::manifest::Document;
+use crate::model::Values;
+use crate::schemas::Schemas;
 use crate::tree::OutputPath;
 
 mod duplicate_resources;
+mod exceptions;
+mod finding;
 mod leaked_secrets;
+mod patches;
 mod plaintext_secrets;
+pub mod policies;
+mod schema;
+mod subject;
+mod surroundings;
+
+use finding::Finding;
+use policies::Active;
+use subject::Subject;
+use surroundings::Surroundings;
+
+/// A rendered environment as checks see it.
+#[derive(Debug)]
+pub struct CheckedTree<'a> {
+    /// The environment's name.
+    pub environment: &'a str,
+    /// What it was rendered from.
+    pub values: &'a Values,
+    /// The schemas that its documents have to keep to.
+    pub schemas: &'a Schemas,
+    /// Its files, sorted by path.
+    pub files: Vec<CheckedFile<'a>>,
+}
 
 /// A rendered file as checks see it.
 #[derive(Debug)]
@@ -17,22 +56,68 @@ pub struct CheckedFile<'a> {
     pub path: &'a OutputPath,
     /// The template that made it.
     pub template: &'a str,
-    /// What it holds.
+    /// What it holds, in the order of the text.
     pub documents: &'a [Document],
     /// The same as text.
     pub text: &'a str,
 }
 
-/// Runs every check over the files of the environment named `environment`.
-pub fn run(environment: &str, files: &[CheckedFile<'_>]) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    duplicate_resources::check(environment, files, &mut found);
-    plaintext_secrets::check(environment, files, &mut found);
-    leaked_secrets::check(environment, files, &mut found);
-    found
+/// The rules over one document.
+const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[plaintext_secrets::check, schema::check];
+
+/// The rules over all documents together. `patches` are the files that kustomizations use as patches.
+const TREE_RULES: &[fn(&CheckedTree<'_>, &BTreeSet<String>) -> Vec<Finding>] = &[duplicate_resources::check];
+
+/// What the checks say of a tree.
+#[derive(Debug)]
+pub struct Checked {
+    /// The findings, sorted; they point into the rendered text.
+    pub findings: Diagnostics,
+    /// The names of the exceptions that no finding needed.
+    pub stale: Vec<String>,
+}
+
+/// Runs every check over `tree`.
+pub fn run(tree: &CheckedTree<'_>) -> Checked {
+    let patches = patches::of(tree);
+    let around = Surroundings::of(tree);
+    let policies = Active::of(tree.values, &around);
+    let of_file = |file| of_file(tree, file, &patches, &policies);
+    let mut found: Vec<Finding> = tree.files.par_iter().flat_map_iter(of_file).collect();
+    found.extend(TREE_RULES.iter().flat_map(|rule| rule(tree, &patches)));
+    found.extend(policies.of_tree(tree, &patches));
+    let mut exceptions = exceptions::Exceptions::new(tree, &around);
+    found.retain(|finding| !exceptions.cover(finding));
+    let mut found: Diagnostics = found.into_iter().map(|finding| finding.in_text(tree)).collect();
+    found.extend(leaked_secrets::check(tree).into_iter().filter(|leak| !exceptions.cover_text(leak)));
+    Checked { findings: found.finish(), stale: exceptions.stale() }
+}
+
+/// What the rules over one document find in `file`.
+fn of_file(
+    tree: &CheckedTree<'_>,
+    file: &CheckedFile<'_>,
+    patches: &BTreeSet<String>,
+    policies: &Active<'_>,
+) -> Vec<Finding> {
+    let is_patch = patches.contains(file.path.as_str());
+    let of_document = |(index, document): (usize, &Document)| {
+        // A document whose holes can't be filled was never written.
+        let data = document.data().unwrap_or_default();
+        let subject = Subject { tree, file, index, id: document.resource_id(), data: &data, is_patch };
+        let mut found: Vec<Finding> = DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)).collect();
+        found.extend(policies.of_document(&subject));
+        found
+    };
+    file.documents.iter().enumerate().flat_map(of_document).collect()
+}
+
+/// What is to be known of findings of `code`, wherever it is written down.
+pub fn explanation(code: Code) -> Option<Explanation> {
+    policies::policy(code).map(|policy| policy.explanation).or_else(|| code.explanation().copied())
 }
 
 /// The path of a file from the project's root.
-fn shown(environment: &str, path: &OutputPath) -> String {
+fn shown(environment: &str, path: &str) -> String {
     format!("out/{environment}/{path}")
 }

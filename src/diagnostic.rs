@@ -6,11 +6,16 @@
 use crate::source::Location;
 
 mod code;
+mod explanation;
 mod json;
+mod level;
 mod nearest;
+mod sarif;
 mod text;
 
 pub use code::Code;
+pub use explanation::Explanation;
+pub use level::{Level, Usual};
 pub use nearest::{listed, nearest};
 
 /// How much a finding matters.

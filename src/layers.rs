@@ -15,12 +15,10 @@ use crate::source::{Location, Source};
 use crate::yaml::{Limits, Map, Node, NodeKind, load_one};
 
 mod merge;
-mod origin;
 mod set;
 mod typed;
 
 pub use merge::merge;
-pub use origin::{locate, locate_key};
 pub use typed::{SchemaCheck, typed_values};
 
 /// The key by which an environment names the layers below it.

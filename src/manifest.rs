@@ -42,9 +42,9 @@ impl Document {
             .collect()
     }
 
-    /// A document with nothing in it.
-    pub fn empty() -> Self {
-        Self { skeleton: Arc::new(Skeleton::empty()), index: 0, holes: Arc::default() }
+    /// A document that holds `data`, and no hole.
+    pub fn of(data: Value) -> Self {
+        Self { skeleton: Arc::new(Skeleton::of(data)), index: 0, holes: Arc::default() }
     }
 
     fn is_empty(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What values mean: types that are parsed once and then always valid, and the typed [`Values`] made of them.
 //!
-//! * `names`, `network`, `image`, `source`, `quantity` and `schedule` hold the scalars, a family each;
+//! * `names`, `network`, `image`, `source`, `quantity`, `pattern` and `schedule` hold the scalars, a family each;
 //! * `values` holds the sections, whose doc comments are what editors show;
 //! * `schema` makes the JSON Schema of them, and lists the [`formats`] that it refers to;
 //! * `secrets` gathers the Secrets that sections say they need;
@@ -12,6 +12,7 @@ mod image;
 mod map;
 mod names;
 mod network;
+mod pattern;
 mod quantity;
 mod rules;
 mod scalars;
@@ -29,18 +30,19 @@ pub use names::{
     SourcePath, ValuePath,
 };
 pub use network::{Cidr, Email, Host, HostOrLabel, HttpPath, IssuerUrl, Port, WebUrl};
+pub use pattern::Pattern;
 pub use quantity::Quantity;
 pub use rules::{RuleViolation, check};
 pub use scalars::TextScalar;
-pub use schedule::{Cron, Duration, SyncWave, TimeOfDay};
+pub use schedule::{Cron, Date, Duration, SyncWave, TimeOfDay};
 pub use schema::{FormatCheck, file_schema, formats, schema, sealed_schema};
 pub use secrets::{NeededKey, SecretNeed};
 pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, KubernetesVersion};
 pub use values::services;
 pub use values::{
     Application, Autoscaling, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Endpoints, Exception, GitTask, Groups,
-    Identity, ImageDigests, Level, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies,
-    Probe, Probes, Provider, RecordType, RemoteTask, Repository, ResourceAmounts, Resources, SealedSecret,
-    SealingScope, SecretReference, ServiceRef, Services, Source, Storage, Values,
+    Identity, ImageDigests, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies, Probe,
+    Probes, Provider, RecordType, RemoteTask, Repository, ResourceAmounts, ResourcePattern, Resources, SealedSecret,
+    SealingScope, SecretReference, ServiceRef, Services, SeverityChoice, Source, Storage, Values,
 };
 pub use values::{Images, Language, Pipeline, Scan, Severity};

@@ -8,23 +8,26 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::checks::{self, CheckedFile};
+use crate::checks::{self, CheckedFile, CheckedTree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::hex::hex;
 use crate::layers::{Layers, Merged, typed_values};
 use crate::leaks::leaks;
 use crate::manifest::{Document, HoleError, fill_text};
-use crate::model::{EnvironmentName, Values};
+use crate::model::{Date, EnvironmentName, Exception, Values};
 use crate::project::Project;
+use crate::schemas::Schemas;
 use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template, TemplateSet};
 use crate::tree::{OutputPath, RenderedFile, Tree};
-use crate::yaml::Emitter;
+use crate::yaml::{Emitter, locate_key};
 
 /// A project whose inputs are parsed and compiled, ready to render any of its environments.
 #[derive(Debug)]
 pub struct Workspace {
     layers: Layers,
     templates: TemplateSet,
+    schemas: Schemas,
+    /// Of the templates, and of the schemas that the project brings.
     templates_digest: [u8; 32],
 }
 
@@ -40,6 +43,15 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// `finding` with the place where the layers set the value at `path`.
+    fn at(&self, path: &[&str], finding: Diagnostic) -> Diagnostic {
+        let path: Vec<String> = path.iter().map(|&key| key.to_owned()).collect();
+        match locate_key(&self.merged.root, &path) {
+            Some(location) => finding.at(location, ""),
+            None => finding.in_file(format!("values/{}.yaml", self.environment)),
+        }
+    }
+
     /// What looks like a secret in the layers. Ciphertext is no secret, and may look like anything.
     fn leaks(&self) -> impl Iterator<Item = Diagnostic> {
         let readable = self.merged.sources.iter().filter(|source| !source.path().starts_with("values/sealed/"));
@@ -58,6 +70,17 @@ fn counted(finding: Diagnostic, values: &Values) -> Option<Diagnostic> {
     Some(Diagnostic { severity, ..finding })
 }
 
+/// What is said of exceptions that nothing needs: somebody may think that they still guard something.
+fn stale_exceptions(inputs: &Inputs, values: &Values, names: &[String]) -> Vec<Diagnostic> {
+    let warning = |name: &String| {
+        let message = format!("the exception `{name}` matches nothing that is found");
+        let found = Diagnostic::warning(Code::StaleException, message);
+        let found = inputs.at(&["policies", "exceptions", name], found);
+        found.help("remove it, or correct what it says of the resource")
+    };
+    names.iter().map(warning).filter_map(|found| counted(found, values)).collect()
+}
+
 /// A rendered environment and what is worth knowing about it.
 #[derive(Debug)]
 pub struct Rendered {
@@ -71,15 +94,17 @@ impl Workspace {
     /// Parses the values and compiles the templates of `project`.
     ///
     /// # Errors
-    /// Every template that does not compile.
+    /// Every template that does not compile, and every schema that defines no kind.
     pub fn open(project: &Project) -> Result<Self, Diagnostics> {
         let templates = TemplateSet::new(templates::defaults(), project.templates.clone())?;
         let mut hash = Sha256::new();
-        for source in &templates.sources {
+        for source in templates.sources.iter().chain(&project.schemas) {
             feed(&mut hash, source.path());
             feed(&mut hash, source.text());
         }
-        Ok(Self { layers: Layers::parse(&project.values), templates, templates_digest: hash.finalize().into() })
+        let templates_digest = hash.finalize().into();
+        let schemas = Schemas::with(&project.schemas)?;
+        Ok(Self { layers: Layers::parse(&project.values), templates, schemas, templates_digest })
     }
 
     /// The environments of the project, sorted by name.
@@ -115,6 +140,24 @@ impl Workspace {
         if found.has_errors() { Err(found) } else { Ok((values, found)) }
     }
 
+    /// The exceptions of `inputs` that were to end before `today`. What is wrong with the values otherwise is said by
+    /// [`Self::values`].
+    pub fn expired(&self, inputs: &Inputs, today: &Date) -> Diagnostics {
+        let Ok((values, _)) = typed_values(&inputs.merged.root) else { return Diagnostics::new() };
+        let finding = |name: &str| {
+            let exception = values.policies.exceptions.get(name);
+            let text = |read: fn(&Exception) -> String| exception.map(read).unwrap_or_default();
+            let last = text(|one| one.expires.as_ref().map(ToString::to_string).unwrap_or_default());
+            let found = Diagnostic::error(Code::ExpiredException, format!("the exception `{name}` ended with {last}"));
+            let found = inputs.at(&["policies", "exceptions", name, "expires"], found);
+            found
+                .note(format!("its owner is {}", text(|one| one.owner.clone())))
+                .note(format!("its reason was: {}", text(|one| one.reason.clone())))
+                .help("mend what it is about and remove it; or, if the reason still holds, say until when")
+        };
+        values.policies.expired(today).map(finding).collect()
+    }
+
     /// Renders and checks one environment.
     ///
     /// # Errors
@@ -124,17 +167,17 @@ impl Workspace {
         let engine = Engine::new(&self.templates, inputs.environment.as_str(), &values);
         let outputs = self.outputs(&engine, &values)?;
         let files = unique(&inputs.environment, outputs)?;
-        let checked: Vec<_> = files
-            .iter()
-            .map(|Output { path, file, documents }| CheckedFile {
-                path,
-                template: &file.template,
-                documents,
-                text: &file.text,
-            })
-            .collect();
-        let findings = checks::run(inputs.environment.as_str(), &checked);
-        found.extend(findings.into_iter().filter_map(|finding| counted(finding, &values)));
+        let checked = files.iter().map(|Output { path, file, documents }| CheckedFile {
+            path,
+            template: &file.template,
+            documents,
+            text: &file.text,
+        });
+        let environment = inputs.environment.as_str();
+        let (values, schemas) = (&values, &self.schemas);
+        let judged = checks::run(&CheckedTree { environment, values, schemas, files: checked.collect() });
+        found.extend(stale_exceptions(inputs, values, &judged.stale));
+        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, values)));
         if found.has_errors() {
             return Err(found);
         }
@@ -250,30 +293,26 @@ impl Job<'_> {
     fn yaml(&self, printed: Printed, values: &Values) -> Result<Option<(String, Vec<Document>)>, Failure> {
         let capacity = printed.text.len() * 2;
         let mut documents = self.documents(printed)?;
-        let overlay = self.overlay(values);
-        if documents.is_empty() {
+        if let Some(overlay) = self.overlay(values) {
             // A service whose template prints nothing may still have values of its user's.
-            if overlay.is_none() {
-                return Ok(None);
+            if documents.is_empty() {
+                documents.push(Document::of(serde_json::Value::Null));
             }
-            documents.push(Document::empty());
+            for document in &mut documents {
+                let mut data = document.data().map_err(hole_failure)?;
+                lay_over(&mut data, overlay);
+                *document = Document::of(data);
+            }
+        }
+        if documents.is_empty() {
+            return Ok(None);
         }
         let mut emitter = Emitter::with_capacity(capacity);
         emitter.comment(&format!(
             "Rendered from {}; edit that or the values, not this file.",
             self.template.source.path()
         ));
-        match overlay {
-            Some(overlay) => {
-                for document in &documents {
-                    let mut data = document.data().map_err(hole_failure)?;
-                    lay_over(&mut data, overlay);
-                    emitter.begin_document();
-                    emitter.value(&data);
-                }
-            }
-            None => documents.iter().try_for_each(|document| document.emit(&mut emitter)).map_err(hole_failure)?,
-        }
+        documents.iter().try_for_each(|document| document.emit(&mut emitter)).map_err(hole_failure)?;
         // In a text of just its size: every file waits in memory for all others, and the room above was a guess.
         Ok(Some((emitter.into_string().as_str().to_owned(), documents)))
     }
@@ -386,6 +425,7 @@ mod tests {
             values: BTreeMap::from([(name, Ok(values))]),
             schema: None,
             templates: BTreeMap::from([file("templates", template.0, template.1)]),
+            schemas: Vec::new(),
         };
         let workspace = Workspace::open(&project)?;
         let rendered = workspace.render(&workspace.inputs(&EnvironmentName::parse("dev").unwrap(), &[])?)?;

@@ -1,4 +1,4 @@
-//! The only reader of a project's inputs: `values/` and `templates/`, as text, all at once.
+//! The only reader of a project's inputs: `values/`, `templates/` and `schemas/`, as text, all at once.
 //!
 //! Everything after this works on memory, so it can't be surprised by a file that changes half-way.
 
@@ -18,7 +18,7 @@ mod memory;
 pub use memory::Content;
 
 /// The folders that inputs are in, below the project's root.
-pub const INPUTS: [&str; 2] = ["values", "templates"];
+pub const INPUTS: [&str; 3] = ["values", "templates", SCHEMAS];
 
 /// The largest input that is read. The largest hand-written values file is some hundred kilobytes; a file above this
 /// is something else that got into the folder.
@@ -26,6 +26,9 @@ pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The file of the schema below `values/`.
 const SCHEMA: &str = "schema.json";
+
+/// The folder of definitions of kinds.
+pub const SCHEMAS: &str = "schemas";
 
 /// The other ending of YAML files. One of them among the values would be an environment that is silently not there.
 const MISNAMED: &str = ".yml";
@@ -44,6 +47,8 @@ pub struct Project {
     pub schema: Option<Input>,
     /// Templates by their path below `templates/`; none where the project has no folder of that name.
     pub templates: BTreeMap<String, Arc<Source>>,
+    /// Definitions of kinds below `schemas/`, by path; none where the project has no folder of that name.
+    pub schemas: Vec<Arc<Source>>,
 }
 
 /// A project could not be found or read.
@@ -76,7 +81,7 @@ pub fn find(start: &Path) -> Result<PathBuf, Error> {
 }
 
 impl Project {
-    /// Reads all values and templates below `root`.
+    /// Reads all values, templates and schemas below `root`.
     ///
     /// # Errors
     /// A folder can't be listed, or `root` has no folder `values`.
@@ -85,44 +90,56 @@ impl Project {
             return Err(Error::NotAProject(root.to_path_buf()));
         }
         let mut found = Diagnostics::new();
+        let mut folders = Folders::new();
         for folder in INPUTS {
             let path = root.join(folder);
-            if path.is_dir() && !is_inside(root, &path).map_err(|source| Error::Read { path, source })? {
+            if !path.is_dir() {
+                continue;
+            }
+            folders.insert(folder, read_folder(root, folder, |name| is_input(folder, name))?);
+            if !is_inside(root, &path).map_err(|source| Error::Read { path, source })? {
                 found.push(link_outside(folder).help("replace the link by the folder itself"));
             }
         }
-        let values = read_folder(root, "values", is_values)?;
-        let has_templates = root.join("templates").is_dir();
-        let templates = if has_templates { read_folder(root, "templates", |_| true)? } else { BTreeMap::new() };
-        let project = Self::of(root, values, templates, &mut found);
+        let project = Self::of(root, folders, &mut found);
         Ok((project, found))
     }
 
     /// The project whose folders hold these inputs; what is wrong with them goes to `found`.
-    fn of(
-        root: &Path,
-        mut values: BTreeMap<String, Input>,
-        templates: BTreeMap<String, Input>,
-        found: &mut Diagnostics,
-    ) -> Self {
+    fn of(root: &Path, mut folders: Folders, found: &mut Diagnostics) -> Self {
+        let mut values = folders.remove("values").unwrap_or_default();
         let schema = values.remove(SCHEMA);
         found.extend(values.keys().filter_map(|name| misnamed(name)));
-        let mut read = BTreeMap::new();
-        for (name, input) in templates {
-            match input {
-                Ok(source) => drop(read.insert(name, source)),
-                Err(diagnostic) => found.push(diagnostic),
+        let mut whole = |folder: &str| -> BTreeMap<String, Arc<Source>> {
+            let mut sources = BTreeMap::new();
+            for (name, input) in folders.remove(folder).unwrap_or_default() {
+                match input {
+                    Ok(source) => drop(sources.insert(name, source)),
+                    Err(diagnostic) => found.push(diagnostic),
+                }
             }
-        }
-        Self { root: root.to_path_buf(), values, schema, templates: read }
+            sources
+        };
+        let templates = whole("templates");
+        let schemas = whole(SCHEMAS).into_values().collect();
+        Self { root: root.to_path_buf(), values, schema, templates, schemas }
     }
 }
 
-/// Whether `name`, below `values/`, is read.
-fn is_values(name: &str) -> bool {
-    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let is_yaml = [".yaml", MISNAMED].iter().any(|ending| name.strip_suffix(ending).is_some());
-    name == SCHEMA || is_yaml && matches!(folder, "" | "outputs" | "sealed")
+/// The files of each folder of inputs, by their paths below it.
+type Folders = BTreeMap<&'static str, BTreeMap<String, Input>>;
+
+/// Whether the file `name` below `folder` is read.
+fn is_input(folder: &str, name: &str) -> bool {
+    let has_ending = |endings: &[&str]| endings.iter().any(|ending| name.strip_suffix(ending).is_some());
+    match folder {
+        "values" => {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            name == SCHEMA || has_ending(&[".yaml", MISNAMED]) && matches!(folder, "" | "outputs" | "sealed")
+        }
+        SCHEMAS => has_ending(&[".yaml", MISNAMED, ".json"]),
+        _ => true,
+    }
 }
 
 /// The finding about a values file that nothing would read.

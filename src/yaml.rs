@@ -4,6 +4,7 @@
 
 mod emit;
 mod load;
+mod locate;
 mod node;
 mod resolve;
 mod scalar;
@@ -12,6 +13,7 @@ use std::ops::RangeInclusive;
 
 pub use emit::Emitter;
 pub use load::{Limits, load_all, load_one};
+pub use locate::{locate, locate_key};
 pub use node::{Entry, Map, Node, NodeKind, Scalar};
 pub use resolve::{Ambiguity, Resolved, resolve_plain};
 pub use scalar::{canonical_key, canonical_string};

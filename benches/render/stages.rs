@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use rayon::prelude::*;
-use supercargo::checks::{self, CheckedFile};
+use supercargo::checks::{self, CheckedFile, CheckedTree};
 use supercargo::diagnostic::Diagnostics;
 use supercargo::manifest::Document;
 use supercargo::model::Values;
 use supercargo::output::{self, Options};
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
 use supercargo::project::Project;
+use supercargo::schemas::Schemas;
 use supercargo::templates::{self, Engine, Printed, Template, TemplateSet};
 use supercargo::tree::OutputPath;
 use supercargo::yaml::Emitter;
@@ -107,7 +108,7 @@ fn compute(root: &Path, stages: &mut Stages) -> Result<(), Failed> {
         let values = stages.measure("check and type values", || workspace.values(&inputs));
         let (values, _): (Values, _) = values.map_err(failed)?;
         let engine = stages.measure("values to the engine", || Engine::new(&set, environment.as_str(), &values));
-        render(&engine, &set, stages)?;
+        render(&engine, &set, &values, stages)?;
     }
     Ok(())
 }
@@ -119,7 +120,7 @@ struct Turn<'a> {
     printed: Printed,
 }
 
-fn render(engine: &Engine, set: &TemplateSet, stages: &mut Stages) -> Result<(), Failed> {
+fn render(engine: &Engine, set: &TemplateSet, values: &Values, stages: &mut Stages) -> Result<(), Failed> {
     let turns = stages.measure("run templates", || print(engine, set))?;
     let mut files = Vec::with_capacity(turns.len());
     stages.measure("find skeletons", || {
@@ -133,6 +134,7 @@ fn render(engine: &Engine, set: &TemplateSet, stages: &mut Stages) -> Result<(),
         }
         Ok::<_, Failed>(())
     })?;
+    files.sort_by(|(_, one, ..), (_, other, ..)| one.cmp(other));
     let texts = stages.measure("fill holes and emit", || {
         let emit = |(_, _, documents, room): &(_, _, Vec<Document>, usize)| {
             let mut emitter = Emitter::with_capacity(*room);
@@ -141,18 +143,16 @@ fn render(engine: &Engine, set: &TemplateSet, stages: &mut Stages) -> Result<(),
         };
         files.iter().map(emit).collect::<Result<Vec<_>, Failed>>()
     })?;
-    let checked: Vec<_> = files
-        .iter()
-        .zip(&texts)
-        .map(|((template, path, documents, _), text)| CheckedFile {
-            path,
-            template: template.source.path(),
-            documents,
-            text,
-        })
-        .collect();
-    let found = stages.measure("checks", || checks::run("environment", &checked));
-    if found.has_errors() { Err(failed(found)) } else { Ok(()) }
+    let checked = files.iter().zip(&texts).map(|((template, path, documents, _), text)| CheckedFile {
+        path,
+        template: template.source.path(),
+        documents,
+        text,
+    });
+    let tree =
+        CheckedTree { environment: "environment", values, schemas: &Schemas::default(), files: checked.collect() };
+    let found = stages.measure("checks", || checks::run(&tree));
+    if found.findings.has_errors() { Err(failed(found.findings)) } else { Ok(()) }
 }
 
 fn print<'a>(engine: &Engine, set: &'a TemplateSet) -> Result<Vec<Turn<'a>>, Failed> {

@@ -4,39 +4,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use super::CheckedTree;
+use super::finding::{Finding, Place};
+use crate::diagnostic::Code;
+use crate::manifest::ResourceId;
 
-use super::{CheckedFile, shown};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::manifest::{Document, ResourceId};
-
-pub(super) fn check(environment: &str, files: &[CheckedFile<'_>], found: &mut Diagnostics) {
-    let patches: BTreeSet<String> = files.iter().flat_map(patches_of).collect();
-    let mut first: BTreeMap<ResourceId, &CheckedFile<'_>> = BTreeMap::new();
-    for file in files.iter().filter(|file| !patches.contains(file.path.as_str())) {
-        for id in file.documents.iter().filter_map(Document::resource_id) {
-            let Some(other) = first.insert(id.clone(), file) else { continue };
+pub(super) fn check(tree: &CheckedTree<'_>, patches: &BTreeSet<String>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut first: BTreeMap<ResourceId, (Place, &str)> = BTreeMap::new();
+    for file in tree.files.iter().filter(|file| !patches.contains(file.path.as_str())) {
+        for (index, document) in file.documents.iter().enumerate() {
+            let Some(id) = document.resource_id() else { continue };
+            let place = Place::new(file.path, index, &["metadata", "name"]);
+            let Some((other, template)) = first.insert(id.clone(), (place.clone(), file.template)) else { continue };
             found.push(
-                Diagnostic::error(Code::DuplicateResource, format!("`{id}` is rendered twice"))
-                    .in_file(shown(environment, file.path))
-                    .note(format!("here by {}", file.template))
-                    .note(format!("and in {} by {}", shown(environment, other.path), other.template))
+                Finding::error(Code::DuplicateResource, format!("`{id}` is rendered twice"), place)
+                    .see(other, format!("here by {template}"))
                     .help("rename one of the two, or take it out of its template"),
             );
         }
     }
-}
-
-/// The files, as paths of the tree, that a kustomization uses as patches.
-fn patches_of(file: &CheckedFile<'_>) -> Vec<String> {
-    let folder = file.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
-    let is_kustomization = |document: &&Document| {
-        document.text_at(&["kind"]).is_some_and(|kind| kind == "Kustomization" || kind == "Component")
-    };
-    let patches = file.documents.iter().filter(is_kustomization).filter_map(|document| document.data_at(&["patches"]));
-    let path = |patch: &Value| patch.get("path").and_then(Value::as_str).map(|path| format!("{folder}/{path}"));
-    patches
-        .filter_map(|patches| Some(patches.as_array()?.iter().filter_map(path).collect::<Vec<_>>()))
-        .flatten()
-        .collect()
+    found
 }

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::{CheckedFile, shown};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::{CheckedFile, CheckedTree, shown};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::leaks::leaks;
 
-pub(super) fn check(environment: &str, files: &[CheckedFile<'_>], found: &mut Diagnostics) {
+pub(super) fn check(tree: &CheckedTree<'_>) -> Vec<Diagnostic> {
     let of = |file: &CheckedFile<'_>| -> Vec<Diagnostic> {
-        let leaks = leaks(&shown(environment, file.path), file.text).into_iter();
+        let leaks = leaks(&shown(tree.environment, file.path.as_str()), file.text).into_iter();
         let finding = |leak: crate::leaks::Leak| {
             Diagnostic::error(Code::Leak, format!("{} would be written in the clear", leak.kind))
                 .at(leak.location, "")
@@ -17,5 +17,5 @@ pub(super) fn check(environment: &str, files: &[CheckedFile<'_>], found: &mut Di
         };
         leaks.map(finding).collect()
     };
-    found.extend(files.par_iter().flat_map_iter(of).collect::<Vec<_>>());
+    tree.files.par_iter().flat_map_iter(of).collect()
 }

@@ -83,10 +83,54 @@ codes! {
     DuplicateResource = "duplicate-resource",
     /// A document is not a Kubernetes resource where one is expected.
     NotAResource = "not-a-resource",
+    /// A document does not keep to the schema of its kind.
+    Schema = "schema",
+    /// A document is of a kind, or of a version of one, that nothing is known of.
+    UnknownKind = "unknown-kind",
+    /// A version of an API is on its way out.
+    DeprecatedApi = "deprecated-api",
+    /// A version of an API is not served by the cluster any more.
+    RemovedApi = "removed-api",
+    /// A file under `schemas/` defines no kind that documents could be checked against.
+    BadSchema = "bad-schema",
     /// A plaintext Secret would be written.
     PlaintextSecret = "plaintext-secret",
     /// Something among the inputs or the output looks like a secret in the clear.
     Leak = "leak",
+    /// An image has no tag, or the tag `latest`: nobody knows tomorrow what ran today.
+    FloatingImage = "floating-image",
+    /// An image has no digest where the values ask for one.
+    ImageDigest = "image-digest",
+    /// A container does not say how much CPU and memory it needs.
+    MissingRequests = "missing-requests",
+    /// A container may use as much memory as its node has.
+    MissingLimits = "missing-limits",
+    /// Kubernetes does not learn whether a container that is to run for ever is ready, or stuck.
+    MissingProbe = "missing-probe",
+    /// A pod breaks the level of Pod Security that its namespace has.
+    PodSecurity = "pod-security",
+    /// A pod reaches into its node: its processes, its network, its files.
+    HostAccess = "host-access",
+    /// Something runs in several copies, and no disruption budget keeps them from being taken away at once.
+    MissingDisruptionBudget = "missing-disruption-budget",
+    /// Whatever runs in the cluster reaches the pods of a namespace.
+    MissingNetworkPolicy = "missing-network-policy",
+    /// A role grants everything of something.
+    WildcardRbac = "wildcard-rbac",
+    /// A host answers without TLS.
+    MissingTls = "missing-tls",
+    /// A route takes a host that is not the platform's, or every host.
+    ForeignHost = "foreign-host",
+    /// A Service opens a way in beside the platform's one.
+    ExposedService = "exposed-service",
+    /// An amount of CPU or memory is one that no container can have, or that nobody can have meant.
+    ImpossibleQuantity = "impossible-quantity",
+    /// A certificate of a production host comes from an issuer that browsers do not trust.
+    StagingIssuer = "staging-issuer",
+    /// An exception from a check matches nothing that is found.
+    StaleException = "stale-exception",
+    /// An exception from a check has expired.
+    ExpiredException = "expired-exception",
     /// The values choose something that its project no longer maintains.
     Retired = "retired",
     /// A certificate to seal with is missing, malformed, of the wrong kind, or not valid now.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::diagnostic::Severity;
+use crate::yaml::{locate, locate_key};
 
 fn layers(files: &[(&str, &str)]) -> Layers {
     let input = |(name, text): &(&str, &str)| ((*name).to_owned(), Ok(Source::new(format!("values/{name}"), *text)));

@@ -10,11 +10,10 @@ use jsonschema::{ValidationError, Validator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{locate, locate_key};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::model::{self, RuleViolation, Values};
 use crate::source::Location;
-use crate::yaml::{Node, NodeKind, Resolved, Scalar, is_hole_mark, resolve_plain};
+use crate::yaml::{Node, NodeKind, Resolved, Scalar, is_hole_mark, locate, locate_key, resolve_plain};
 
 /// The layer of all environments.
 const BASE: &str = "values/base.yaml";

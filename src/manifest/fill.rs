@@ -359,6 +359,7 @@ fn find<'a>(part: &'a Part, holes: &[Hole], path: &[&str]) -> Option<Found<'a>> 
             })
         }
         PartKind::Hole(number) => find_value(holes.get(*number)?, path),
+        PartKind::Literal(value, _) => find_value(&Hole::from(minijinja::value::Serde(value)), path),
         _ => None,
     }
 }

@@ -47,9 +47,9 @@ pub(super) enum Key {
 }
 
 impl Skeleton {
-    /// One document, with nothing in it.
-    pub(super) fn empty() -> Self {
-        Self { documents: vec![Part { kind: PartKind::Literal(Value::Null, None), span: Span::default() }] }
+    /// One document that holds `data`.
+    pub(super) fn of(data: Value) -> Self {
+        Self { documents: vec![Part { kind: PartKind::Literal(data, None), span: Span::default() }] }
     }
 
     /// Parses what a template printed.

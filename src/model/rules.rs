@@ -65,7 +65,7 @@ impl RuleViolation {
 /// What a rule finds.
 type Found = Vec<RuleViolation>;
 
-/// Every rule that `values` break, in the order of the rules; exceptions under `policies` are taken into account.
+/// Every rule that `values` break, in the order of the rules; severities under `policies` are taken into account.
 pub fn check(values: &Values) -> Vec<RuleViolation> {
     const RULES: &[fn(&Values, &mut Found)] = &[
         cluster::pools_are_sound,
@@ -103,6 +103,7 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         names::hosts_are_unique,
         sealed::namespaces_have_an_owner,
         sealed::needs_are_met,
+        policies::severities_are_possible,
         policies::exceptions_are_possible,
     ];
     let mut found = Vec::new();

@@ -10,6 +10,8 @@ text_scalars! {
     TimeOfDay = "time-of-day", time_of_day, ["04:00"];
     /// A schedule of five fields as Kubernetes reads it (minute, hour, day of month, month, day of week; Sunday is 0).
     Cron = "cron", cron, ["30 4 * * 1-5", "*/15 * * * *"];
+    /// A day of the Gregorian calendar (RFC 3339, `full-date`). Days are in the order of their texts.
+    Date = "calendar-date", date, ["2027-03-31"];
 }
 
 number_scalars! {
@@ -53,6 +55,28 @@ fn time_of_day(text: &str) -> Checked {
         Some((hours, minutes)) if two(hours, 24) && two(minutes, 60) => Ok(()),
         _ => Err("is not a time from `00:00` to `23:59`".to_owned()),
     }
+}
+
+fn date(text: &str) -> Checked {
+    let shape = || "is not a day written as year, month and day".to_owned();
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else { return Err(shape()) };
+    let number = |part: &str, length: usize| {
+        let digits = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| part.parse::<u32>().ok()).flatten()
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return Err(shape());
+    };
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return Err(format!("has the month {month}")),
+    };
+    if (1..=days).contains(&day) { Ok(()) } else { Err(format!("has the day {day} in a month of {days}")) }
 }
 
 /// One field of a cron line: its name, its range, and the names that stand for numbers from the range's start on.

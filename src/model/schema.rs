@@ -60,6 +60,8 @@ pub fn formats() -> &'static [(&'static str, FormatCheck)] {
         Duration,
         TimeOfDay,
         Cron,
+        Date,
+        Pattern,
     ];
     FORMATS
 }
@@ -293,7 +295,7 @@ mod tests {
             ("/applications/lofi/port", json!(0)),
             ("/dns/records/0/type", json!("SOA")),
             ("/sealed", json!({ "no-slash": { "encryptedData": {} } })),
-            ("/policies/exceptions/retired/reason", json!("")),
+            ("/policies/severities/retired/reason", json!("")),
         ] {
             let mut values = full();
             *values.pointer_mut(path).unwrap() = bad;

@@ -23,7 +23,7 @@ pub use charts::Chart;
 pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};
 pub use identity::{Endpoints, Groups, Identity, Provider};
 pub use platform::{Bucket, CaaTag, Dns, DnsRecord, Platform, RecordType, Repository, Storage};
-pub use policies::{Exception, ImageDigests, Level, Policies};
+pub use policies::{Exception, ImageDigests, Policies, ResourcePattern, SeverityChoice};
 pub use sealed::{SealedSecret, SealingScope};
 pub use services::{ServiceRef, Services};
 
@@ -59,7 +59,7 @@ pub struct Values {
     /// editing by hand. Default: none.
     #[serde(default)]
     pub sealed: NamedMap<SealedName, SealedSecret>,
-    /// Exceptions from checks. Default: none.
+    /// What is asked of what is rendered, and exceptions from that. Default: what is asked of a place to try things.
     #[serde(default)]
     pub policies: Policies,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Input, Project, is_values, link_outside, text, too_large};
+use super::{Folders, INPUTS, Input, Project, is_input, link_outside, text, too_large};
 use crate::diagnostic::Diagnostics;
 
 /// What stands at a path of a project that is not on the disk.
@@ -21,20 +21,16 @@ impl Project {
     /// The project that has `files`, by their paths from its root; the same are read, and the same are refused, as by
     /// [`Project::load`]. `root` is only passed on.
     pub fn from_memory(root: &Path, files: BTreeMap<String, Content>) -> (Self, Diagnostics) {
-        let (mut values, mut templates) = (BTreeMap::new(), BTreeMap::new());
+        let mut folders = Folders::new();
         for (path, content) in files {
             let Some((folder, name)) = path.split_once('/') else { continue };
-            let folder = match folder {
-                "values" if is_values(name) => &mut values,
-                "templates" => &mut templates,
-                _ => continue,
-            };
-            if !name.split('/').any(|part| part.starts_with('.')) {
-                folder.insert(name.to_owned(), input(&path, content));
+            let Some(folder) = INPUTS.into_iter().find(|input| *input == folder) else { continue };
+            if is_input(folder, name) && !name.split('/').any(|part| part.starts_with('.')) {
+                folders.entry(folder).or_default().insert(name.to_owned(), input(&path, content));
             }
         }
         let mut found = Diagnostics::new();
-        let project = Self::of(root, values, templates, &mut found);
+        let project = Self::of(root, folders, &mut found);
         (project, found)
     }
 }
@@ -63,6 +59,8 @@ mod tests {
             file("values/prod.yml", ""),
             file("templates/a/b.yaml.j2", "a: 1\n"),
             file("templates/.hidden", ""),
+            file("schemas/a.json", "{}"),
+            file("schemas/README.md", ""),
             file("README.md", ""),
             ("templates/link".to_owned(), Content::Link),
             ("templates/large".to_owned(), Content::TooLarge(1 << 30)),
@@ -73,6 +71,7 @@ mod tests {
         assert_eq!(project.values["dev.yaml"].as_ref().map(|source| source.text()), Ok("a: 1\n"));
         assert!(project.schema.is_some());
         assert_eq!(project.templates.keys().collect::<Vec<_>>(), ["a/b.yaml.j2"]);
+        assert_eq!(project.schemas.len(), 1);
         let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, [Code::MisnamedFile, Code::TooLarge, Code::NotUtf8, Code::SymbolicLink]);
     }

@@ -10,11 +10,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::layers::{SchemaCheck, locate_key};
+use crate::layers::SchemaCheck;
 use crate::model::{self, Base64, EnvironmentName, Fingerprint, NamedMap, SealedName, SealedSecret, SealingScope};
 use crate::model::{LabelKey, LabelValue, SecretKey, SecretType, TextScalar};
 use crate::source::{Location, Source};
-use crate::yaml::{Emitter, Limits, Node, canonical_key, load_one};
+use crate::yaml::{Emitter, Limits, Node, canonical_key, load_one, locate_key};
 
 const HEADER: &str = "Sealed secrets: ciphertext that only the cluster's controller opens. Written by `render seal`.";
 const TOP: &str = "sealed";

@@ -1,5 +1,6 @@
 //! Runs templates for one environment.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use super::{Loop, Template, TemplateSet, filters, report};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Omit, Token};
-use crate::model::Values;
+use crate::model::{Policies, Values};
 use crate::source::Span;
 use crate::tree::OutputPath;
 
@@ -114,6 +115,14 @@ fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value)
     output.write_str(&Token(number).text()).map_err(Error::from)
 }
 
+/// The section `policies` as templates see it: with what becomes of findings, whether the values speak of them or not.
+#[derive(Debug, Serialize)]
+struct WithLevels<'a> {
+    #[serde(flatten)]
+    policies: &'a Policies,
+    levels: BTreeMap<&'static str, &'static str>,
+}
+
 /// The templates with the values of one environment.
 pub struct Engine {
     environment: Environment<'static>,
@@ -138,7 +147,7 @@ impl Engine {
         }
         environment.add_global("identity", Value::from(Serde(identity)));
         environment.add_global("sealed", Value::from(Serde(sealed)));
-        environment.add_global("policies", Value::from(Serde(policies)));
+        environment.add_global("policies", Value::from(Serde(&WithLevels { policies, levels: policies.levels() })));
 
         let services = services.iter().map(|(name, service)| Binding::new(Loop::Service, name, &service.to_value()));
         let charts = charts.iter().filter(|(_, chart)| chart.enabled);

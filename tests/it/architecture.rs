@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 21] = [
     "hex",
     "source",
     "diagnostic",
@@ -21,12 +21,14 @@ const ROOMS: [&str; 19] = [
     "yaml",
     "model",
     "layers",
+    "schemas",
     "tree",
     "manifest",
     "templates",
     "checks",
     "diff",
     "changes",
+    "graph",
     "project",
     "pipeline",
     "output",
@@ -36,16 +38,20 @@ const ROOMS: [&str; 19] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 11] = [
+const NARROW: [(&str, &[&str]); 13] = [
     ("source", &[]),
     ("diff", &[]),
     // Two sides as text: neither how they were made nor where they are kept.
     ("changes", &["source", "yaml", "model", "manifest", "diff"]),
+    // What Argo CD will see: rendered files, whatever they were made of.
+    ("graph", &["source", "yaml", "tree"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
+    // A schema is about documents, whatever made them.
+    ("schemas", &["source", "diagnostic", "yaml"]),
     ("project", &["source", "diagnostic"]),
-    // Checks see documents: no values, no templates, no disk.
-    ("checks", &["source", "diagnostic", "leaks", "model", "manifest", "tree"]),
+    // Checks see documents, and what the values ask for: no layers, no templates, no disk.
+    ("checks", &["source", "diagnostic", "leaks", "yaml", "model", "schemas", "manifest", "tree"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.

@@ -470,9 +470,13 @@ fn a_secret_in_the_clear() {
     let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\nstringData: {token: hunter2}\n";
     assert_snapshot!(page(text), @"
     error[plaintext-secret]: Secret `token` would be written in the clear
-    --> out/dev/page.yaml
-     = note: rendered by templates/page.yaml.j2
-     = help: render a SealedSecret, and refer to the Secret that the controller makes of it
+     --> out/dev/page.yaml:3:7
+      |
+    3 | kind: Secret
+      |       ^^^^^^
+      |
+      = note: rendered by templates/page.yaml.j2
+      = help: render a SealedSecret, and refer to the Secret that the controller makes of it
 
     error: 1 problem in dev; nothing was written
     ");
@@ -497,10 +501,18 @@ fn a_resource_that_is_rendered_twice() {
     let scene = Scene::new().with("templates/one.yaml.j2", text).with("templates/two.yaml.j2", text);
     assert_snapshot!(scene.refuses(&["--env", "dev"]), @"
     error[duplicate-resource]: `ConfigMap b/a` is rendered twice
-    --> out/dev/two.yaml
-     = note: here by templates/two.yaml.j2
-     = note: and in out/dev/one.yaml by templates/one.yaml.j2
-     = help: rename one of the two, or take it out of its template
+     --> out/dev/two.yaml:5:9
+      |
+    5 |   name: a
+      |         ^
+      |
+     ::: out/dev/one.yaml:5:9
+      |
+    5 |   name: a
+      |         - here by templates/one.yaml.j2
+      |
+      = note: rendered by templates/two.yaml.j2
+      = help: rename one of the two, or take it out of its template
 
     error: 1 problem in dev; nothing was written
     ");

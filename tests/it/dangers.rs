@@ -24,11 +24,13 @@ const RESOURCES: &[(&str, &str)] = &[
     ("namespace.yaml.j2", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"),
     (
         "crd.yaml.j2",
-        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x.example.com}\n",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.com}\n\
+         spec:\n  group: example.com\n  scope: Cluster\n  names: {plural: things, kind: Thing}\n  \
+         versions:\n  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}\n",
     ),
     (
         "project.yaml.j2",
-        "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: old, namespace: argocd}\n",
+        "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: old, namespace: argocd}\nspec: {sourceRepos: []}\n",
     ),
     (
         "application.yaml.j2",
@@ -39,6 +41,7 @@ const RESOURCES: &[(&str, &str)] = &[
     (
         "set.yaml.j2",
         "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  serviceName: db\n  \
+         selector: {matchLabels: {app: db}}\n  template: {metadata: {labels: {app: db}}}\n  \
          volumeClaimTemplates:\n  - metadata: {name: data}\n  - metadata: {name: log}\n",
     ),
     (
@@ -49,11 +52,11 @@ const RESOURCES: &[(&str, &str)] = &[
     (
         "deployment.yaml.j2",
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n\
-         spec: {replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}}}\n",
+         spec: {replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web, tier: www}}}}\n",
     ),
     (
         "service.yaml.j2",
-        "apiVersion: v1\nkind: Service\nmetadata: {name: '{{ platform.name }}'}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: '{{ platform.name }}'}\nspec: {type: ClusterIP, ports: [{port: 80}]}\n",
     ),
     (
         "ingress.yaml.j2",
@@ -95,7 +98,7 @@ const HISTORY: [Commit; 21] = [
     Commit("templates/sealed.yaml.j2", "user: AgA=, ", "", "secret-key-removed"),
     Commit("templates/sealed.yaml.j2", WHOLE, "", "secret-removed"),
     Commit("templates/deployment.yaml.j2", "replicas: 2", "replicas: 0", "replicas-to-zero"),
-    Commit("templates/deployment.yaml.j2", "matchLabels: {app: web}", "matchLabels: {app: www}", "immutable-field"),
+    Commit("templates/deployment.yaml.j2", "matchLabels: {app: web}", "matchLabels: {tier: www}", "immutable-field"),
     Commit("values/base.yaml", "name: example\n", "name: sample\n", "renamed"),
     Commit("values/dev.yaml", "dev.example.com", "dev.example.org", "host-changed"),
     Commit("templates/binding.yaml.j2", "name: reader", "name: writer", "immutable-field"),

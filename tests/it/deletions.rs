@@ -55,9 +55,12 @@ fn what_is_allowed_disappears() {
 #[test]
 fn what_moves_or_changes_does_not_disappear() {
     let scene = Scene::new()
-        .with(CLAIM, "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {a: 1}\n")
+        .with(
+            CLAIM,
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {storageClassName: one}\n",
+        )
         .rendered();
-    scene.write(CLAIM, scene.read(CLAIM).replace("a: 1", "a: 2"));
+    scene.write(CLAIM, scene.read(CLAIM).replace("one", "two"));
     scene.render(&["--env", "dev"]).succeeds();
     scene.write("templates/other/claim.yaml.j2", scene.read(CLAIM));
     scene.remove(CLAIM);

@@ -393,7 +393,7 @@ fn the_merge_base() {
 fn with_another_environment() {
     let scene = Scene::new().with("values/prod.yaml", "platform: {domain: example.com}\n").with(
         "templates/web.yaml.j2",
-        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  host: www.{{ platform.domain }}\n  \
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n  host: www.{{ platform.domain }}\n  \
              path: out/{{ environment }}/web\n  size: '{{ platform.domain | length }}'\n",
     );
     assert_snapshot!(scene.render(&["diff", "--env", "dev", "--with", "prod"]), @r#"
@@ -412,7 +412,7 @@ fn with_another_environment() {
     @@ -4,6 +4,6 @@
      metadata:
        name: web
-     spec:
+     data:
     -  host: www.dev.example.com
     -  path: out/dev/web
     -  size: "15"
@@ -421,8 +421,8 @@ fn with_another_environment() {
     +  size: "11"
     --- stderr
     dev and prod: 2 files differ: 2 changed
-      ~ Service web
-          spec.size: "15" → "11"
+      ~ ConfigMap web
+          data.size: "15" → "11"
       3 changes folded: 3 names of the environment; --verbose shows them
     "#);
     let one = scene.refuses(&["diff", "--all", "--with", "prod"]);

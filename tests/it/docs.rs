@@ -160,7 +160,7 @@ fn base(page: &str, blocks: &[Block]) -> Project {
     // Empty templates make no files, so only the example's own come out.
     let silent = |name: String| (name.clone(), Source::new(format!("templates/{name}"), ""));
     let templates = templates::defaults().into_keys().map(silent).collect();
-    Project { root: PathBuf::new(), values, schema: None, templates }
+    Project { root: PathBuf::new(), values, schema: None, templates, schemas: Vec::new() }
 }
 
 /// The files of the environment `dev` without their first comment line, or what is wrong.
@@ -189,6 +189,7 @@ fn check(page: &str) -> usize {
         values: base.values.clone(),
         schema: None,
         templates: base.templates.iter().map(|(name, source)| (name.clone(), Arc::clone(source))).collect(),
+        schemas: Vec::new(),
     };
     let mut project = copy();
     let mut compared = 0;

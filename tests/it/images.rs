@@ -217,7 +217,7 @@ fn names_that_are_not_known_are_refused() {
 fn an_image_without_digest_is_refused_where_digests_are_required() {
     let scene = project().rendered();
     assert_snapshot!(refuses(&scene, &["image", "set", "web", "registry.example.com/example/web:2", "--env", "prod"]), @r"
-    error[invalid-value]: the image `registry.example.com/example/web:2` of application `web` has no digest
+    error[image-digest]: the image `registry.example.com/example/web:2` of application `web` has no digest
      --> values/prod.yaml:5:12
       |
     5 |     image: registry.example.com/example/web:2

@@ -14,7 +14,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
 
 /// A project with a little of everything, in a repository of two commits; its `out/` is that of the first.
 fn scene() -> Scene {
-    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {a: 1, b: [x, y]}\n";
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {storageClassName: a, accessModes: [ReadWriteOnce, ReadOnlyMany]}\n";
     let scene = Scene::new()
         .with("values/prod.yaml", "platform: {domain: example.com}\n")
         .with("values/gone.yaml", "platform: {domain: gone.example.com}\n")
@@ -23,7 +23,10 @@ fn scene() -> Scene {
         .with("templates/charts/db/values.yaml.j2", "persistence: {enabled: true}\n");
     scene.render(&["--all"]).succeeds();
     scene.commit();
-    scene.write("templates/claim.yaml.j2", claim.replace("name: data", "name: disk").replace("x, y", "y, x"));
+    scene.write(
+        "templates/claim.yaml.j2",
+        claim.replace("name: data", "name: disk").replace("ReadWriteOnce, ReadOnlyMany", "ReadOnlyMany, ReadWriteOnce"),
+    );
     scene.write("templates/text.sh.j2", "exit 1\n");
     scene.write("templates/charts/db/values.yaml.j2", "persistence: {enabled: false}\n");
     scene.remove("values/gone.yaml");

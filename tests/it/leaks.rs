@@ -51,7 +51,7 @@ fn in_what_a_template_renders_from_harmless_parts() {
 #[test]
 fn unless_somebody_says_why_it_is_none() {
     let scene = Scene::new()
-        .and("values/dev.yaml", "policies: {exceptions: {leak: {level: off, reason: an example in the manual}}}\n");
+        .and("values/dev.yaml", "policies: {severities: {leak: {level: off, reason: an example in the manual}}}\n");
     scene.write("templates/site.yaml.j2", format!("example: {}\n", token()));
     scene.render(&["--env", "dev"]).succeeds();
 }

@@ -52,7 +52,7 @@ fn a_render_warns_and_a_check_does_not_let_it_pass() {
     ");
     let scene = scene.and(
         "values/dev.yaml",
-        "policies: {exceptions: {unsealed: {level: off, reason: this cluster makes them itself}}}\n",
+        "policies: {severities: {unsealed: {level: off, reason: this cluster makes them itself}}}\n",
     );
     scene.render(&["--env", "dev"]).succeeds();
     scene.render(&["check", "--env", "dev"]).succeeds();

@@ -115,6 +115,7 @@ const NO_CERTIFICATES: &[&str] = &[
     "services.oauth2Proxy.enabled=false",
     "services.tekton.enabled=false",
     "applications.lofi.pipeline=null",
+    "policies.severities.missing-tls={level: off, reason: TLS ends before the cluster}",
 ];
 const OTHER_PROVIDER: &[&str] = &[
     "identity.provider=oidc",
@@ -134,6 +135,8 @@ const APPLICATION: &[&str] = &[
 const DELIVERY: &[&str] = &[
     "applications.radio={source: {path: application/radio}, port: 8080, host: radio, pipeline: {language: rust}, \
      image: registry.example.com/example/radio@sha256:0000000000000000000000000000000000000000000000000000000000000000}",
+    // The images of tasks are those that the values have by default, which are no digests.
+    "policies.imageDigests=optional",
 ];
 
 /// All platforms that the checks look at.

@@ -292,7 +292,8 @@ fn through_holes(values: &Value) -> Value {
         *source = Source::new(source.path(), "");
     }
     templates.insert("{chart}.yaml.j2".to_owned(), Source::new("templates/{chart}.yaml.j2", HOLES));
-    let project = Project { root: PathBuf::new(), values: sources.into(), schema: None, templates };
+    let project =
+        Project { root: PathBuf::new(), values: sources.into(), schema: None, templates, schemas: Vec::new() };
     let shown = |found: supercargo::diagnostic::Diagnostics| found.to_text(false);
     let workspace = Workspace::open(&project).map_err(shown).unwrap();
     let inputs = workspace.inputs(&EnvironmentName::parse("dev").unwrap(), &[]).map_err(shown).unwrap();

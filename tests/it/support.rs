@@ -16,7 +16,7 @@ use walkdir::WalkDir;
 pub(crate) const RENDER: &str = env!("CARGO_BIN_EXE_render");
 
 /// What every scene begins with: all that has no default, in as few lines as it takes.
-const BASE: &str = "\
+pub(crate) const BASE: &str = "\
 platform:
   name: example
   email: platform@example.com
@@ -35,7 +35,8 @@ identity:
   groupsClaim: groups
 ";
 
-const DEV: &str = "\
+/// And what its environment `dev` adds.
+pub(crate) const DEV: &str = "\
 platform:
   domain: dev.example.com
 ";

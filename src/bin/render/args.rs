@@ -1,7 +1,10 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
 pub(crate) mod diff;
+pub(crate) mod graph;
 pub(crate) mod image;
+pub(crate) mod policies;
+pub(crate) mod schema;
 pub(crate) mod seal;
 
 use std::path::PathBuf;
@@ -176,10 +179,16 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// List environments, services, charts and applications
     List(ListArguments),
-    /// Print the JSON Schema of a values file
+    /// Show the App of Apps: Applications with their waves, projects and namespaces
     ///
-    /// Editors complete and check values with it: keep it as values/schema.json.
-    Schema(SchemaArguments),
+    /// Read from what is rendered, so it shows what Argo CD will see: who applies what, in which order, and what each
+    /// needs of others. Renders in memory and writes nothing.
+    Graph(graph::GraphArguments),
+    /// Print the JSON Schema of a values file; add and list the schemas of what is rendered
+    ///
+    /// Editors complete and check values with it: keep it as values/schema.json. The schemas of Kubernetes' kinds and of
+    /// the platform's services are part of the program; `render schema add` brings those of your own.
+    Schema(schema::SchemaArguments),
     /// Seal secrets, so that the repository holds ciphertext only
     ///
     /// Works offline, with the certificate in values/certs/ENV.pem; writes values/sealed/ENV.yaml. No plaintext is
@@ -201,6 +210,8 @@ pub(crate) struct CheckArguments {
     pub(crate) environments: EnvironmentArguments,
     #[command(flatten)]
     pub(crate) against: diff::CheckAgainst,
+    #[command(flatten)]
+    pub(crate) policies: policies::PolicyArguments,
 }
 
 #[derive(Debug, Args)]
@@ -220,13 +231,6 @@ pub(crate) enum ListFormat {
     Json,
     /// A page that names charts and Secrets too
     Markdown,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SchemaArguments {
-    /// Compare with values/schema.json instead of printing; exit 1 if that file is stale or missing
-    #[arg(long)]
-    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,11 @@
 //! One file per verb: settings in, status out.
 
 mod check;
+mod codes;
 mod completions;
 mod deletions;
 mod diff;
+mod graph;
 mod image;
 mod list;
 mod promote;
@@ -36,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Diff(arguments)) => diff::run(arguments, global, terminal),
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
+        Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),

@@ -3,7 +3,7 @@
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
 use crate::model::ImageReference;
-use crate::model::values::{Application, ImageDigests, ResourceAmounts, Values};
+use crate::model::values::{Application, ResourceAmounts, Values};
 
 fn enabled(values: &Values) -> impl Iterator<Item = (&str, &Application)> {
     let applications = values.applications.iter().filter(|(_, application)| application.enabled);
@@ -36,19 +36,26 @@ pub(super) fn source_is_clear(values: &Values, found: &mut Found) {
 }
 
 /// An image without tag and digest is whatever was pushed last; one without a digest is what its tag means just then.
+///
+/// What is rendered is held to the same. This one says it at the value; but an exception is about what is rendered, so
+/// where there is one, it is left to decide.
 pub(super) fn image_is_exact(values: &Values, found: &mut Found) {
-    let needs_digest = values.policies.image_digests == ImageDigests::Required;
+    let needs_digest = values.policies.level(Code::ImageDigest).severity().is_some()
+        && values.policies.exceptions_from(Code::ImageDigest).next().is_none();
     for (name, application) in enabled(values).filter(|(_, application)| application.image.digest().is_none()) {
         let (path, image) = (["applications", name, "image"], &application.image);
         if needs_digest {
             found.push(
                 RuleViolation::new(
-                    Code::InvalidValue,
+                    Code::ImageDigest,
                     &path,
                     format!("the image `{image}` of application `{name}` has no digest"),
                     format!("write `{image}@sha256:<digest>`"),
                 )
-                .note("`policies.imageDigests` is `required` here: a tag can be moved to another image"),
+                .note(match values.policies.image_digests {
+                    Some(_) => "`policies.imageDigests` is `required` here: a tag can be moved to another image",
+                    None => "production needs digests: a tag can be moved to another image",
+                }),
             );
         } else if image.tag().is_none() {
             found.push(inexact(&path, image));

@@ -103,7 +103,7 @@ pub(super) fn controller_is_alive(values: &Values, found: &mut Found) {
             &["services", "ingress", "controller"],
             "ingress-nginx is no longer maintained",
             "set `controller: traefik` with Traefik's chart, which reads the same Ingress objects, or `envoyGateway` for \
-             the Gateway API; to stay for now, say why under `policies.exceptions.retired`",
+             the Gateway API; to stay for now, say why under `policies.severities.retired`",
         )
         .note(
             "its repository was archived in March 2026, after controller 1.15.1 and chart 4.15.1: there are no more \

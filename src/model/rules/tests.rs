@@ -136,7 +136,7 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
             "Warning[retired] services.ingress.controller: ingress-nginx is no longer maintained",
         ),
         (
-            vec![("/policies/exceptions/retired/level", json!("error"))],
+            vec![("/policies/severities/retired/level", json!("error"))],
             "Error[retired] services.ingress.controller: ingress-nginx is no longer maintained",
         ),
         (
@@ -144,7 +144,7 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
                 ("/policies/imageDigests", json!("required")),
                 ("/applications/lofi/image", json!("registry.example.com/example/lofi:1")),
             ],
-            "Error[invalid-value] applications.lofi.image: the image `registry.example.com/example/lofi:1` of application `lofi` has no digest",
+            "Error[image-digest] applications.lofi.image: the image `registry.example.com/example/lofi:1` of application `lofi` has no digest",
         ),
         (
             vec![("/applications/lofi/source", json!({}))],
@@ -167,16 +167,32 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
             "Error[conflict] applications.lofi.host: `applications.lofi` answers for the host `argocd.dev.example.com`, as `services.argoCd` does",
         ),
         (
-            vec![("/policies/exceptions/hole", json!({ "level": "off", "reason": "x" }))],
-            "Error[conflict] policies.exceptions.hole: there is no exception from `hole`: the output would be wrong",
+            vec![("/policies/severities/hole", json!({ "level": "off", "reason": "x" }))],
+            "Error[conflict] policies.severities.hole: there is no exception from `hole`: the output would be wrong",
         ),
         (
-            vec![("/policies/exceptions/retird", json!({ "level": "off", "reason": "x" }))],
-            "Error[unknown-key] policies.exceptions.retird: `retird` is not the code of a finding",
+            vec![("/policies/severities/retird", json!({ "level": "off", "reason": "x" }))],
+            "Error[unknown-key] policies.severities.retird: `retird` is not the code of a finding",
         ),
         (
-            vec![("/policies/exceptions/retired/reason", json!(" "))],
-            "Error[invalid-value] policies.exceptions.retired.reason: the exception from `retired` gives no reason",
+            vec![("/policies/severities/retired/reason", json!(" "))],
+            "Error[invalid-value] policies.severities.retired.reason: the exception gives no reason",
+        ),
+        (
+            vec![("/policies/exceptions/lofi-tries/code", json!("floating-imag"))],
+            "Error[unknown-key] policies.exceptions.lofi-tries.code: `floating-imag` is not the code of a finding",
+        ),
+        (
+            vec![("/policies/exceptions/lofi-tries/code", json!("duplicate-resource"))],
+            "Error[conflict] policies.exceptions.lofi-tries.code: there is no exception from `duplicate-resource`: the output would be wrong",
+        ),
+        (
+            vec![("/policies/exceptions/lofi-tries/resource", json!({}))],
+            "Error[invalid-value] policies.exceptions.lofi-tries.resource: the exception `lofi-tries` is about every resource",
+        ),
+        (
+            vec![("/policies/exceptions/lofi-tries/owner", json!(" "))],
+            "Error[invalid-value] policies.exceptions.lofi-tries.owner: the exception gives no owner",
         ),
     ]);
 }

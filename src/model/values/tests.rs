@@ -107,7 +107,16 @@ pub(in crate::model) fn full() -> Value {
         "encryptedData": { "client-id": "AgAAAAAAAAAAAAAAAAAAAA==" },
         "labels": { "app.kubernetes.io/part-of": "argocd" },
     } });
-    values["policies"] = json!({ "exceptions": { "retired": { "level": "off", "reason": "moves in spring" } } });
+    values["policies"] = json!({
+        "severities": { "retired": { "level": "off", "reason": "moves in spring" } },
+        "exceptions": { "lofi-tries": {
+            "code": "floating-image",
+            "resource": { "kind": "Deployment", "namespace": "lofi", "name": "lofi-*" },
+            "reason": "follows what is pushed",
+            "owner": "team lofi",
+            "expires": "2027-03-31",
+        } },
+    });
     values
 }
 

@@ -5,7 +5,8 @@ use serde_json::json;
 use supercargo::diagnostic::{Code, Diagnostics};
 use supercargo::output::{self, State};
 
-use super::{Opened, conclude, count, deletions, open, render, report};
+use super::{Opened, codes, conclude, count, deletions, open, render, report};
+use crate::args::policies::FindingFormat;
 use crate::args::{CheckArguments, GlobalArguments};
 use crate::terminal::Terminal;
 use crate::{Status, environments};
@@ -14,17 +15,23 @@ use crate::{Status, environments};
 const NAMED: usize = 12;
 
 pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    if arguments.policies.list_codes {
+        return Ok(codes::run(terminal));
+    }
     let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
     let mut found = Diagnostics::new();
     let inputs = render::merge(&workspace, &selected, &[], &mut found);
     let rendered = render::render(&workspace, &inputs, terminal, &mut found);
     if found.has_errors() {
-        report(&found, terminal, &format!(" in {}", render::names(&selected)));
+        tell(&found, arguments, terminal, &format!(" in {}", render::names(&selected)));
         return Ok(Status::Failure);
     }
     if let Err(trouble) = deletions::of_check(&arguments.against, &root, &rendered, terminal, &mut found) {
         return conclude(Err(trouble), terminal);
+    }
+    if let Some(today) = &arguments.policies.today {
+        inputs.iter().for_each(|inputs| found.extend(workspace.expired(inputs, today)));
     }
     // A render may go on without them, for a platform that is only tried out; what is committed has them.
     found.raise(Code::Unsealed);
@@ -61,10 +68,18 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
     // The program ends here, and the system takes its memory back at once; piece by piece it would take longer.
     std::mem::forget((workspace, rendered));
     if drifted.is_empty() {
-        report(&found, terminal, "");
+        tell(&found, arguments, terminal, "");
         return Ok(status);
     }
-    report(&found, terminal, ": out/ is not what the inputs give");
+    tell(&found, arguments, terminal, ": out/ is not what the inputs give");
     terminal.help(&format!("run `render {}` and commit the result", drifted.join(" ")));
     Ok(status)
+}
+
+/// Reports what was found, and writes it for a code host where that is asked for.
+fn tell(found: &Diagnostics, arguments: &CheckArguments, terminal: &Terminal, consequence: &str) {
+    if arguments.policies.format == Some(FindingFormat::Sarif) {
+        terminal.json(&found.clone().finish().to_sarif(supercargo::checks::explanation));
+    }
+    report(found, terminal, consequence);
 }

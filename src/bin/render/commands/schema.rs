@@ -1,11 +1,15 @@
-//! `render schema`: what editors complete and check values files with.
+//! `render schema`: what editors complete and check values files with, and the schemas that documents are checked with.
+
+mod add;
+mod list;
 
 use supercargo::model;
 use supercargo::project::Project;
 
-use super::root;
+use super::{conclude, root};
 use crate::Status;
-use crate::args::{GlobalArguments, SchemaArguments};
+use crate::args::GlobalArguments;
+use crate::args::schema::{SchemaArguments, SchemaCommand};
 use crate::terminal::Terminal;
 
 pub(crate) fn run(
@@ -13,9 +17,17 @@ pub(crate) fn run(
     global: &GlobalArguments,
     terminal: &Terminal,
 ) -> anyhow::Result<Status> {
+    match &arguments.command {
+        None => of_values(arguments.check, global, terminal),
+        Some(SchemaCommand::Add(arguments)) => conclude(add::run(&arguments.files, global, terminal), terminal),
+        Some(SchemaCommand::List(arguments)) => conclude(list::run(arguments, global, terminal), terminal),
+    }
+}
+
+fn of_values(check: bool, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
     let mut text = serde_json::to_string_pretty(&model::file_schema())?;
     text.push('\n');
-    if !arguments.check {
+    if !check {
         terminal.data(&text);
         return Ok(Status::Success);
     }

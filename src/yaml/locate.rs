@@ -1,7 +1,7 @@
-//! From a value path to the place that set it.
+//! From a path of keys and indices to the place of what stands there.
 
+use super::Node;
 use crate::source::Location;
-use crate::yaml::Node;
 
 /// The place of the value at `path`, or of the nearest one above it that exists.
 pub fn locate<S: AsRef<str>>(root: &Node, path: &[S]) -> Location {

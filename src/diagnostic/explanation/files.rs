@@ -1,0 +1,6 @@
+//! X.
+
+use super::super::Code;
+use super::Explanation;
+
+pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[];
