@@ -150,7 +150,7 @@ fn each_commit_is_told_by_its_danger_and_no_other() {
     assert!(!whole.contains(&"many-removed") && !whole.contains(&"wave-changed"), "{whole:?}");
     // Nothing is dangerous about the last commit and itself.
     let run = scene.render(&["diff", "--env", "dev", "--against", "HEAD"]).succeeds();
-    assert_eq!(run.stderr, "dev: no difference\n");
+    assert!(run.stderr.ends_with("dev: no difference\n"), "{run}");
 }
 
 #[test]
@@ -160,7 +160,8 @@ fn a_danger_that_no_commit_of_the_history_shows() {
         RESOURCES.iter().fold(Scene::new(), |scene, (path, text)| scene.with(&format!("templates/{path}"), text));
     let scene = scene.rendered();
     scene.write(kustomization, scene.read(kustomization).replace("namespace: shop", "namespace: store"));
-    insta::assert_snapshot!(scene.render(&["diff", "--env", "dev", "--quiet"]).exits(1).stderr, @"
+    let said = scene.render(&["diff", "--env", "dev", "--quiet"]).exits(1).stderr;
+    insta::assert_snapshot!(said[said.find("danger[").unwrap()..], @"
     danger[destination-changed]: all of the kustomization: namespace `shop` becomes `store`
      --> out/dev/overlay/kustomization.yaml
       = note: everything is made again in the new place, and what is in the old one is deleted or left behind
