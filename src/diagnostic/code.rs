@@ -20,6 +20,11 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// The code of that name.
+            pub fn of_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.name() == name)
+            }
+
             /// What the code means, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
@@ -155,6 +160,8 @@ codes! {
     UnknownFile = "unknown-file",
     /// A resource would disappear whose deletion takes more with it than comes back.
     GuardedDeletion = "guarded-deletion",
+    /// A file stands under `out/` that `render` did not write and the inputs do not give.
+    UnlistedFile = "unlisted-file",
     /// A file under `out/` is not what the inputs give.
     OutOfDate = "out-of-date",
 }

@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "hex",
     "source",
     "diagnostic",
@@ -29,6 +29,7 @@ const ROOMS: [&str; 21] = [
     "diff",
     "changes",
     "graph",
+    "report",
     "project",
     "pipeline",
     "output",
@@ -38,13 +39,15 @@ const ROOMS: [&str; 21] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 13] = [
+const NARROW: [(&str, &[&str]); 14] = [
     ("source", &[]),
     ("diff", &[]),
     // Two sides as text: neither how they were made nor where they are kept.
     ("changes", &["source", "yaml", "model", "manifest", "diff"]),
     // What Argo CD will see: rendered files, whatever they were made of.
     ("graph", &["source", "yaml", "tree"]),
+    // What is shown is handed in: no page reads a tree or a file.
+    ("report", &["diagnostic", "model", "diff", "graph"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     // A schema is about documents, whatever made them.

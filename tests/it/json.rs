@@ -1,67 +1,76 @@
-//! What commands print as JSON is what the schemas in `docs/json/` say.
+//! What commands print for machines is as docs/json says.
+
+use std::fs;
 
 use serde_json::Value;
 
 use crate::support::{Scene, repository};
 
-/// Command lines, each in the scene that [`scene`] makes, and the schema of the one document that they print.
-const DOCUMENTS: &[(&str, &str)] = &[
-    ("diff --env dev --format json", "diff"),
-    ("diff --all --against HEAD~1 --format json", "diff"),
-    ("diff --all --against HEAD --format json", "diff"),
-    ("diff --env dev --with prod --format json", "diff"),
+/// Command lines, and the schema of what each prints.
+const OUTPUTS: &[(&[&str], &str)] = &[
+    (&["check", "--all", "--format", "json"], "check"),
+    (&["check", "--env", "dev", "--message-format", "json"], "check"),
+    (&["diff", "--env", "dev", "--format", "json"], "diff"),
+    (&["graph", "--all", "--format", "json"], "graph"),
+    (&["graph", "--env", "dev", "--message-format", "json"], "graph"),
+    (&["list", "--format", "json"], "list"),
 ];
 
-/// A project with a little of everything, in a repository of two commits; its `out/` is that of the first.
-fn scene() -> Scene {
-    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {storageClassName: a, accessModes: [ReadWriteOnce, ReadOnlyMany]}\n";
-    let scene = Scene::new()
-        .with("values/prod.yaml", "platform: {domain: example.com}\n")
-        .with("values/gone.yaml", "platform: {domain: gone.example.com}\n")
-        .with("templates/claim.yaml.j2", claim)
-        .with("templates/text.sh.j2", "exit 0\n")
-        .with("templates/charts/db/values.yaml.j2", "persistence: {enabled: true}\n");
-    scene.render(&["--all"]).succeeds();
-    scene.commit();
-    scene.write(
-        "templates/claim.yaml.j2",
-        claim.replace("name: data", "name: disk").replace("ReadWriteOnce, ReadOnlyMany", "ReadOnlyMany, ReadWriteOnce"),
-    );
-    scene.write("templates/text.sh.j2", "exit 1\n");
-    scene.write("templates/charts/db/values.yaml.j2", "persistence: {enabled: false}\n");
-    scene.remove("values/gone.yaml");
-    scene.commit();
-    scene
+fn schema(name: &str) -> Value {
+    let path = repository().join(format!("docs/json/{name}.schema.json"));
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Projects in which there is much to say.
+fn scenes() -> Vec<Scene> {
+    let drifted = Scene::new().with("templates/a.yaml", "a: 1\n").with("templates/b.yaml", "b: 1\n").rendered();
+    drifted.remove("templates/a.yaml");
+    drifted.write("out/dev/site.yaml", "mine: 1\n");
+    drifted.write("out/dev/it's mine.yaml", "mine: 1\n");
+    drifted.write("values/dev.yaml", "platform: {domain: other.example.com}\n");
+    let broken = Scene::new().rendered().with("values/dev.yaml", "clutser: {}\n");
+    vec![Scene::new(), Scene::new().rendered(), drifted, broken, Scene::of_this_repository()]
 }
 
 #[test]
-fn documents_are_what_their_schemas_say() {
-    let scene = scene();
-    for (line, name) in DOCUMENTS {
-        let run = scene.render(&line.split(' ').collect::<Vec<_>>());
-        let document: Value =
-            serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{line}: {error}\n{run}"));
-        let schema = std::fs::read_to_string(repository().join(format!("docs/json/{name}.schema.json"))).unwrap();
-        let schema: Value = serde_json::from_str(&schema).unwrap();
+fn every_output_is_as_its_schema_says() {
+    let scenes = scenes();
+    for (arguments, name) in OUTPUTS {
+        let schema = schema(name);
         let validator = jsonschema::draft202012::new(&schema).unwrap();
-        let wrong: Vec<_> =
-            validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
-        assert!(wrong.is_empty(), "render {line}: {wrong:#?}");
-        assert_eq!((&document["type"], &document["version"]), (&Value::from(*name), &Value::from(1)), "{line}");
-        // The schema has eyes.
-        let mut other = document.clone();
-        other["surprise"] = Value::Null;
-        assert!(!validator.is_valid(&other), "{line}");
+        for scene in &scenes {
+            let run = scene.render(arguments);
+            // Of values that are wrong there is nothing to list; but how the files stand can be checked all the same.
+            if run.stdout.is_empty() && *name != "check" {
+                assert!(run.stderr.contains("unknown-key"), "{run}");
+                continue;
+            }
+            let output: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"));
+            let wrong: Vec<_> =
+                validator.iter_errors(&output).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert!(wrong.is_empty(), "{arguments:?}: {wrong:#?}\n{output}");
+            assert_eq!((&output["type"], &output["version"]), (&Value::from(*name), &Value::from(1)), "{arguments:?}");
+        }
     }
 }
 
 #[test]
-fn the_schema_of_diff_lists_every_danger() {
-    let schema = std::fs::read_to_string(repository().join("docs/json/diff.schema.json")).unwrap();
-    let schema: Value = serde_json::from_str(&schema).unwrap();
-    let listed: Vec<_> = schema["$defs"]["danger"]["properties"]["danger"]["enum"].as_array().unwrap().clone();
-    let all: Vec<_> = supercargo::changes::DangerKind::ALL.iter().map(|kind| Value::from(kind.name())).collect();
-    assert_eq!(listed, all);
-    let kinds: Vec<_> = supercargo::changes::GuardedKind::ALL.iter().map(|kind| Value::from(kind.name())).collect();
-    assert_eq!(schema["$defs"]["deletion"]["properties"]["kind"]["enum"].as_array().unwrap(), &kinds);
+fn a_schema_takes_nothing_that_it_does_not_know() {
+    for file in fs::read_dir(repository().join("docs/json")).unwrap() {
+        let path = file.unwrap().path();
+        let schema: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        assert!(jsonschema::draft202012::meta::is_valid(&schema), "{}", path.display());
+        open_objects(&schema).for_each(|object| panic!("{}: takes any key: {object}", path.display()));
+    }
+}
+
+/// Every object in `schema` that may have keys which it does not name.
+fn open_objects(schema: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
+    let is_open = schema["type"] == "object" && schema["additionalProperties"] != false;
+    let own = is_open.then_some(schema).into_iter();
+    match schema {
+        Value::Object(map) => Box::new(own.chain(map.values().flat_map(open_objects))),
+        Value::Array(items) => Box::new(items.iter().flat_map(open_objects)),
+        _ => Box::new(own),
+    }
 }

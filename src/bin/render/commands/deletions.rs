@@ -1,13 +1,13 @@
 //! Guarded resources: a render does not drop them, and a check does not let them go, unless that is allowed by name.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use supercargo::changes::{self, Deletion, Files};
 use supercargo::diagnostic::{Code, Diagnostic, Diagnostics};
 use supercargo::model::EnvironmentName;
 use supercargo::output::{self, Prepared};
-use supercargo::pipeline::Rendered;
+use supercargo::pipeline::{Rendered, Workspace};
+use supercargo::project::Project;
 use supercargo::tree::{OutputPath, Tree};
 
 use super::Trouble;
@@ -20,51 +20,55 @@ use crate::terminal::Terminal;
 pub(super) fn of_render(run: &Run, rendered: &[Rendered], prepared: &[Prepared]) -> anyhow::Result<Diagnostics> {
     let mut found = Diagnostics::new();
     for (one, prepared) in rendered.iter().zip(prepared) {
-        let environment = &one.tree.environment;
-        let changed = prepared.changes();
-        if changed.updated.is_empty() && changed.removed.is_empty() {
-            continue;
-        }
-        let paths = changed.updated.iter().chain(&changed.removed).map(OutputPath::as_str);
-        let disk = output::held(run.root, environment, &paths.collect::<Vec<_>>())?;
-        let again = |allow: &str| format!("if it is meant: `render --env {environment} {allow}`");
-        found.extend(guarded(&disk, one, &changed.created, run.deletions, &again));
+        found.extend(of_write(run.root, &one.tree, prepared, run.deletions)?);
     }
     Ok(found)
 }
 
-/// The findings about what the files that differ on the `disk` have and `rendered` has not.
-fn guarded(
-    disk: &BTreeMap<&str, String>,
-    rendered: &Rendered,
-    created: &[OutputPath],
+/// What the write `prepared` of `tree` would drop, but for what is `allowed`.
+pub(super) fn of_write(
+    root: &Path,
+    tree: &Tree,
+    prepared: &Prepared,
     allowed: &DeletionArguments,
-    again: &dyn Fn(&str) -> String,
-) -> Vec<Diagnostic> {
-    let new = files(&rendered.tree);
+) -> anyhow::Result<Vec<Diagnostic>> {
+    let environment = &tree.environment;
+    let changed = prepared.changes();
+    if changed.updated.is_empty() && changed.removed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let paths = changed.updated.iter().chain(&changed.removed).map(OutputPath::as_str);
+    let disk = output::held(root, environment, &paths.collect::<Vec<_>>())?;
+    let again = |allow: &str| format!("if it is meant: `render --env {environment} {allow}`");
+    let new = files(tree);
     let mut old = new.clone();
-    for path in created {
+    for path in &changed.created {
         old.remove(path.as_str());
     }
     old.extend(disk.iter().map(|(path, text)| (*path, text.as_str())));
-    findings(&rendered.tree.environment, &old, &new, allowed, again)
+    Ok(findings(environment, &old, &new, allowed, &again))
 }
 
-/// Adds what `rendered` has lost since the revision that `against` names, if it names one.
+/// What the environments `names` of the project at `folder` have lost since the revision that `against` names, if it
+/// names one. The history is that of `root`; what is staged is looked at in another folder.
 pub(super) fn of_check(
     against: &CheckAgainst,
     root: &Path,
-    rendered: &[Rendered],
+    folder: &Path,
+    names: &[EnvironmentName],
     terminal: &Terminal,
-    found: &mut Diagnostics,
-) -> Result<(), Trouble> {
-    let Some(name) = &against.against else { return Ok(()) };
+) -> Result<Vec<(EnvironmentName, Vec<Diagnostic>)>, Trouble> {
+    let Some(name) = &against.against else { return Ok(Vec::new()) };
     let revision = Revision::open(root, name, true)?;
-    for one in rendered {
-        let environment = &one.tree.environment;
-        let again =
-            |allow: &str| format!("if it is meant: `render check --env {environment} --against {name} {allow}`");
-        let old = match revision.render(environment, None)? {
+    let (project, found) = Project::load(folder).map_err(anyhow::Error::from)?;
+    if found.has_errors() {
+        return Err(found.into());
+    }
+    let workspace = Workspace::open(&project)?;
+    let mut all = Vec::new();
+    for environment in names {
+        let inputs = workspace.inputs(environment, &[])?;
+        let old = match revision.render(environment, Some(&inputs.digest))? {
             Past::Tree(old) => old,
             Past::Same => continue,
             Past::Absent => {
@@ -72,9 +76,13 @@ pub(super) fn of_check(
                 continue;
             }
         };
-        found.extend(findings(environment, &files(&old), &files(&one.tree), &against.deletions, &again));
+        let new = workspace.render(&inputs)?.tree;
+        let again =
+            |allow: &str| format!("if it is meant: `render check --env {environment} --against {name} {allow}`");
+        let found = findings(environment, &files(&old), &files(&new), &against.deletions, &again);
+        all.push((environment.clone(), found));
     }
-    Ok(())
+    Ok(all)
 }
 
 fn files(tree: &Tree) -> Files<'_> {

@@ -8,7 +8,8 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 use supercargo::changes::{self, Report};
 use supercargo::diagnostic::Diagnostics;
-use supercargo::diff::FileChange;
+use supercargo::diff::{Changes, FileChange};
+use supercargo::model::EnvironmentName;
 
 use super::{Opened, Trouble, conclude, open, render, report};
 use crate::Status;
@@ -37,11 +38,11 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
         Err(trouble) => return conclude(Err(trouble), terminal),
     };
     report(&compared.found, terminal, "");
-    Ok(print(&compared, arguments.format, terminal))
+    Ok(conclusion(&compared, arguments.format, terminal))
 }
 
 /// Prints the comparison, and says how it ends.
-fn print(compared: &Compared, format: Option<DiffFormat>, terminal: &Terminal) -> Status {
+fn conclusion(compared: &Compared, format: Option<DiffFormat>, terminal: &Terminal) -> Status {
     let Compared { report: whole, blocked, .. } = compared;
     match format {
         Some(DiffFormat::Json) => terminal.json(&json!(whole)),
@@ -63,6 +64,14 @@ fn print(compared: &Compared, format: Option<DiffFormat>, terminal: &Terminal) -
     }
     let is_same = whole.same && blocked.iter().all(Diagnostics::is_empty);
     if is_same { Status::Success } else { Status::Found }
+}
+
+/// What differs in an environment, file by file, and in one line.
+pub(super) fn print(environment: &EnvironmentName, diff: &Changes, terminal: &Terminal) {
+    diff.files.iter().for_each(|file| show(environment, file, terminal));
+    if !terminal.is_json() {
+        terminal.say(&summary::line(environment.as_str(), &diff.files));
+    }
 }
 
 /// What happened to one file of `environment`: its diff, or the same as data.

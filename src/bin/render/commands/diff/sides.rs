@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
 use supercargo::changes::{self, EnvironmentChanges, Files, Objects, Options, Report, Side};
 use supercargo::diagnostic::Diagnostics;
 use supercargo::diff;
@@ -14,6 +15,7 @@ use super::{Compared, Trouble, render};
 use crate::args::diff::DiffArguments;
 use crate::commands::revision::{Past, Revision};
 use crate::environments;
+use crate::memory::Memory;
 use crate::terminal::Terminal;
 
 /// The comparison; or what is wrong with the present inputs of these environments.
@@ -42,10 +44,7 @@ pub(super) fn compare(
     }
     let Some(revision) = &arguments.against else {
         let selected = environments::select(&arguments.environments, &known)?;
-        return match rendered(&selected, workspace, arguments, terminal) {
-            Ok(now) => Ok(Ok(with_out(now, root, &options)?)),
-            Err(findings) => Ok(Err(findings)),
-        };
+        return with_out(&selected, root, workspace, arguments, terminal);
     };
     let revision = Revision::open(root, revision, arguments.merge_base)?;
     let mut all = known.clone();
@@ -89,22 +88,70 @@ fn files<'t>(texts: &'t [(String, &'t str)]) -> Files<'t> {
     texts.iter().map(|(path, text)| (path.as_str(), *text)).collect()
 }
 
-fn with_out(now: Now, root: &Path, options: &Options) -> Result<Compared, Trouble> {
-    let (mut all, mut blocked) = (Vec::new(), Vec::new());
-    for one in &now.rendered {
-        let environment = &one.tree.environment;
-        let inspection = output::inspect(root, &one.tree).map_err(anyhow::Error::from)?;
-        all.push(EnvironmentChanges {
-            environment: environment.to_string(),
-            with: None,
-            in_old: inspection.lock != Some(State::Missing),
-            in_new: true,
-            objects: out_objects(root, &one.tree, &inspection, options)?,
-            files: inspection.diff.files,
-        });
-        blocked.push(inspection.blocked);
+fn with_out(
+    selected: &[EnvironmentName],
+    root: &Path,
+    workspace: &Workspace,
+    arguments: &DiffArguments,
+    terminal: &Terminal,
+) -> Result<Outcome, Trouble> {
+    let options = Options { max_removed: arguments.max_removed, ..Options::default() };
+    let mut found = Diagnostics::new();
+    let inputs = render::merge(workspace, selected, &arguments.set, &mut found);
+    let (current, inputs) = known(root, inputs, &mut found)?;
+    let rendered = render::render(workspace, &inputs, terminal, &mut found);
+    if found.has_errors() {
+        return Ok(Err((found, selected.to_vec())));
     }
-    Ok(Compared { report: Report::new(Side::Out, Side::Tree, all), found: now.found, blocked })
+    let (mut all, mut blocked) = (Vec::new(), Vec::new());
+    for environment in selected {
+        let name = environment.to_string();
+        let mut changes = EnvironmentChanges {
+            environment: name,
+            with: None,
+            in_old: true,
+            in_new: true,
+            files: Vec::new(),
+            objects: Objects::default(),
+        };
+        let mut stops = Diagnostics::new();
+        if let Some(one) = rendered.iter().find(|one| one.tree.environment == *environment) {
+            let inspection = output::inspect(root, &one.tree).map_err(anyhow::Error::from)?;
+            changes.objects = out_objects(root, &one.tree, &inspection, &options)?;
+            changes.in_old = inspection.lock != Some(State::Missing);
+            changes.files = inspection.diff.files;
+            stops = inspection.blocked;
+        }
+        debug_assert!(changes.files.is_empty() || !current.contains(environment));
+        all.push(changes);
+        blocked.push(stops);
+    }
+    Ok(Ok(Compared { report: Report::new(Side::Out, Side::Tree, all), found, blocked }))
+}
+
+/// Parts those of `inputs` that have to be rendered from the environments that this clone knows to be current.
+fn known(
+    root: &Path,
+    inputs: Vec<Inputs>,
+    found: &mut Diagnostics,
+) -> Result<(Vec<EnvironmentName>, Vec<Inputs>), Trouble> {
+    let memory = Memory::of(root);
+    let unchanged: Vec<_> = inputs
+        .par_iter()
+        .map(|one| memory.unchanged(root, one))
+        .collect::<Result<_, _>>()
+        .map_err(anyhow::Error::from)?;
+    let (mut current, mut rest) = (Vec::new(), Vec::new());
+    for (one, known) in inputs.into_iter().zip(unchanged) {
+        match known {
+            Some(known) => {
+                current.push(one.environment);
+                found.extend(known.found);
+            }
+            None => rest.push(one),
+        }
+    }
+    Ok((current, rest))
 }
 
 /// What the files that differ from `out/` mean in resources.

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use supercargo::changes::{Change, EnvironmentChanges, FieldChange, FieldKind, ObjectChange};
-use supercargo::diff::Kind;
+use supercargo::diff::{FileChange, Kind};
 
 use crate::commands::count;
 use crate::terminal::Terminal;
@@ -26,10 +26,10 @@ pub(super) fn show(environment: &EnvironmentChanges, terminal: &Terminal) {
         Some(with) => format!("{} and {with}", environment.environment),
         None => environment.environment.clone(),
     };
+    terminal.say(&format!("{}{}", line(&name, &environment.files), only(environment)));
     if environment.files.is_empty() {
-        return terminal.say(&format!("{name}: no difference"));
+        return;
     }
-    terminal.say(&format!("{name}: {}{}", counts(environment), only(environment)));
     let objects = &environment.objects;
     let shown = |object: &&ObjectChange| terminal.is_verbose() || !object.is_noise();
     let shown: Vec<_> = objects.objects.iter().filter(shown).collect();
@@ -45,15 +45,17 @@ pub(super) fn show(environment: &EnvironmentChanges, terminal: &Terminal) {
     objects.dangers.iter().for_each(|danger| terminal.danger(&environment.environment, danger));
 }
 
-/// `5 files differ: 1 added, 4 changed`.
-fn counts(environment: &EnvironmentChanges) -> String {
+/// `dev: 5 files differ: 1 added, 4 changed`.
+pub(super) fn line(name: &str, files: &[FileChange]) -> String {
+    if files.is_empty() {
+        return format!("{name}: no difference");
+    }
     let kinds = [(Kind::Added, "added"), (Kind::Changed, "changed"), (Kind::Removed, "removed")];
-    let number = |kind| environment.files.iter().filter(|file| file.kind == kind).count();
+    let number = |kind| files.iter().filter(|file| file.kind == kind).count();
     let counts = kinds.into_iter().map(|(kind, what)| (number(kind), what)).filter(|(number, _)| *number > 0);
     let counts: Vec<_> = counts.map(|(number, what)| format!("{number} {what}")).collect();
-    let files = environment.files.len();
-    let verb = if files == 1 { "differs" } else { "differ" };
-    format!("{} {verb}: {}", count(files, "file"), counts.join(", "))
+    let verb = if files.len() == 1 { "differs" } else { "differ" };
+    format!("{name}: {} {verb}: {}", count(files.len(), "file"), counts.join(", "))
 }
 
 const fn only(environment: &EnvironmentChanges) -> &'static str {
