@@ -1,9 +1,13 @@
 //! The picture's geometry over graphs of every shape: nothing overlaps, and every line ends where it should.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::layout::{Area, Layout, Point, layout};
 use super::{Application, Graph, Need};
+use crate::model::EnvironmentName;
+use crate::tree::{OutputPath, RenderedFile, Tree};
 
 /// A graph of applications with these parents, waves and projects; a parent is always before its children.
 fn graph(shape: &[(Option<usize>, i64, u8)], needs: &[(usize, usize)]) -> Graph {
@@ -134,4 +138,73 @@ fn needs_that_follow_from_others_are_left_out_where_others_lay_out() {
     let circle =
         super::Graph { needs: vec![graph.needs[0].clone(), Need { from: 1, to: 2, reasons: vec![] }], ..graph };
     assert_eq!(circle.direct_needs().len(), 2);
+}
+
+/// The graph of these files, each of which may hold several documents.
+fn of(files: &[(&str, &str)]) -> Graph {
+    let file = |(path, text): &(&str, &str)| {
+        let file = RenderedFile { text: (*text).to_owned(), template: String::new() };
+        (OutputPath::parse(path).unwrap(), file)
+    };
+    let environment = EnvironmentName::parse("dev").unwrap();
+    Graph::of(&Tree {
+        environment,
+        inputs: String::new(),
+        sources: BTreeMap::new(),
+        files: files.iter().map(file).collect::<BTreeMap<_, _>>(),
+    })
+}
+
+fn applying(name: &str, source: &str) -> String {
+    format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\n\
+         spec: {{project: p, source: {{{source}}}}}\n"
+    )
+}
+
+#[test]
+fn needs_are_told_by_definitions_classes_and_issuers() {
+    let root = applying("root", "path: out/dev/apps");
+    let apps = [
+        applying("gadgets", "path: out/dev/gadgets"),
+        applying("way-in", "chart: traefik, targetRevision: 1.0.0"),
+        applying("issuers", "path: out/dev/issuers/"),
+        applying("web", "path: out/dev/web"),
+    ]
+    .join("---\n");
+    let graph = of(&[
+        ("root.yaml", &root),
+        ("apps/all.yaml", &apps),
+        (
+            "gadgets/crd.yaml",
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {group: example.com}\n",
+        ),
+        ("issuers/one.yaml", "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: staging}\n"),
+        ("web/gadget.yaml", "apiVersion: example.com/v1\nkind: Gadget\n"),
+        (
+            "web/route.yaml",
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {annotations: {cert-manager.io/cluster-issuer: staging}}\n\
+             spec: {ingressClassName: traefik}\n",
+        ),
+        ("web/deeper/not-applied.yaml", "apiVersion: cert-manager.io/v1\nkind: Certificate\n"),
+    ]);
+    let name = |index: usize| graph.applications[index].name.as_str();
+    let needs: Vec<_> =
+        graph.needs.iter().map(|need| (name(need.from), name(need.to), need.reasons.join(", "))).collect();
+    let expected = [
+        ("web", "gadgets", "kinds of example.com"),
+        ("web", "issuers", "issuer staging"),
+        ("web", "way-in", "ingress class traefik"),
+    ];
+    assert_eq!(needs, expected.map(|(from, to, reason)| (from, to, reason.to_owned())));
+}
+
+#[test]
+fn applications_that_apply_each_other_have_one_at_the_top() {
+    let (one, other) = (applying("one", "path: out/dev/b"), applying("other", "path: out/dev/a"));
+    let itself = applying("itself", "path: out/dev/c");
+    let graph = of(&[("a/one.yaml", &one), ("b/other.yaml", &other), ("c/itself.yaml", &itself)]);
+    let parents: Vec<_> = graph.applications.iter().map(|one| (one.name.as_str(), one.parent)).collect();
+    assert_eq!(parents, [("itself", None), ("one", None), ("other", Some(1))]);
+    check(&graph);
 }

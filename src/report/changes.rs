@@ -27,8 +27,10 @@ pub struct Danger {
     pub title: String,
     /// The resource that it happens to, as its reader knows it.
     pub resource: String,
-    /// Why that is dangerous, and what to look at; may be empty.
+    /// Why that is dangerous; may be empty.
     pub reason: String,
+    /// What to look at or to do before; may be empty.
+    pub help: String,
 }
 
 /// What happens to a resource or a file.

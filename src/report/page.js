@@ -4,6 +4,7 @@
   const filter = document.getElementById("filter");
   const count = document.getElementById("filter-count");
   const entries = [...document.querySelectorAll("[data-entry]")];
+  const parts = [...document.querySelectorAll(".compare tbody, details.panel")].filter((part) => part.querySelector("[data-entry]"));
   const texts = entries.map((entry) => entry.textContent.toLowerCase());
 
   const apply = () => {
@@ -13,8 +14,9 @@
       entry.hidden = !words.every((word) => texts[index].includes(word));
       shown += entry.hidden ? 0 : 1;
     });
-    for (const body of document.querySelectorAll(".compare tbody")) {
-      body.hidden = !body.querySelector("[data-entry]:not([hidden])");
+    // What is left with nothing but its headings goes, too.
+    for (const part of parts) {
+      part.hidden = !part.querySelector("[data-entry]:not([hidden])");
     }
     count.textContent = words.length ? `${shown} of ${entries.length}` : "";
   };

@@ -142,6 +142,7 @@ fn a_page_of_changes_says_first_what_is_dangerous() {
             title: text("Deletes a volume claim"),
             resource: text("PersistentVolumeClaim monitoring/prometheus-0"),
             reason: text("Its data is lost unless the storage class retains it."),
+            help: text("Back it up, or keep the claim."),
         }],
         resources: vec![
             resource(

@@ -155,6 +155,8 @@ async function keyboard(page) {
   const shown = await page.locator("[data-entry]:not([hidden])").count();
   const said = await page.locator("#filter-count").textContent();
   problems.push(...expect(shown > 0 && shown < all, `the filter shows ${shown} of ${all}`));
+  const bare = await page.locator("details.panel:visible").filter({ has: page.locator("[data-entry]"), hasNot: page.locator("[data-entry]:not([hidden])") }).count();
+  problems.push(...expect(bare === 0, `${bare} sections are left with nothing but their headings`));
   problems.push(...expect(said === `${shown} of ${all}`, `the filter says ${said}`));
   problems.push(...expect((await page.getByRole("status").count()) === 1, "no live region tells of the filter"));
   await page.keyboard.press("Escape");
@@ -227,7 +229,7 @@ for (const name of ["all.html", "changes.html", "diff.html", "hostile-values.htm
 const report = await open("all.html");
 hold("keyboard", await keyboard(report));
 hold("keyboard", alone(report));
-const drawn = await report.locator("section:has(> #prod) svg.graph .application").count();
+const drawn = await report.locator("section:has(> #env-prod) svg.graph .application").count();
 hold("graph", expect(drawn === prod.applications.length, `${drawn} boxes for ${prod.applications.length} Applications`));
 hold("graph", await fits(report));
 await close(report);
