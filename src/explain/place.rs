@@ -86,12 +86,18 @@ pub(super) fn explain(explainer: &Explainer<'_>, path: &str, line: Option<usize>
 ///
 /// # Errors
 /// There is no such file, or no such field.
-pub(super) fn line_of(explainer: &Explainer<'_>, path: &str, field: &[String], from: Option<usize>) -> Result<usize, Diagnostic> {
+pub(super) fn line_of(
+    explainer: &Explainer<'_>,
+    path: &str,
+    field: &[String],
+    from: Option<usize>,
+) -> Result<usize, Diagnostic> {
     let file = file(explainer, path)?;
     let first = |location: &Location| location.line_column().0;
     let resources = resources_in(file.source.text());
     let lines = from.and_then(|from| resources.into_iter().find(|one| *one.lines.start() == from)).map(|one| one.lines);
-    let wanted = file.nodes().iter().filter(|node| lines.as_ref().is_none_or(|lines| lines.contains(&first(&node.location))));
+    let wanted =
+        file.nodes().iter().filter(|node| lines.as_ref().is_none_or(|lines| lines.contains(&first(&node.location))));
     let mut nodes = wanted.clone();
     let found = nodes.find_map(|node| {
         node_at(node, field)?;
@@ -109,7 +115,12 @@ pub(super) fn line_of(explainer: &Explainer<'_>, path: &str, field: &[String], f
         let keys: Vec<&str> = maps.flat_map(|map| map.keys().map(String::as_str)).collect();
         match field.get(depth).and_then(|key| nearest(key, keys.iter().copied())) {
             Some(key) => {
-                let path: Vec<String> = field[..depth].iter().cloned().chain([key.to_owned()]).chain(field[depth + 1..].iter().cloned()).collect();
+                let path: Vec<String> = field[..depth]
+                    .iter()
+                    .cloned()
+                    .chain([key.to_owned()])
+                    .chain(field[depth + 1..].iter().cloned())
+                    .collect();
                 unknown.help(format!("did you mean `{}`?", path_text(&path)))
             }
             None if keys.is_empty() => unknown.help("name a line instead, such as `:7` behind the file"),

@@ -54,7 +54,7 @@ fn workspace(templates: &[(&str, &str)]) -> (Workspace, Inputs) {
         root: "/".into(),
         values: BTreeMap::from([(name, Ok(values))]),
         schema: None,
-        schemas: BTreeMap::default(),
+        schemas: Vec::new(),
         templates: quiet.chain([macros]).chain(own).collect(),
     };
     let workspace = Workspace::open(&project).unwrap();

@@ -59,7 +59,11 @@ pub(super) fn explain(explainer: &Explainer<'_>, keys: &[String]) -> Result<Valu
     let mut answer = ValueAnswer {
         path: path_text(keys),
         kind: schema::kind(place, value),
-        description: place.and_then(|place| place.get("description")).and_then(Value::as_str).unwrap_or_default().to_owned(),
+        description: place
+            .and_then(|place| place.get("description"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         value: value.cloned(),
         layers: trial.inputs().merged.sources.iter().filter_map(|source| says(source, keys)).collect(),
         reaches: BTreeMap::new(),
