@@ -87,7 +87,11 @@ pub(super) fn target(tree: &CheckedTree<'_>, folder: &str, path: &str) -> Target
         Target::File(joined)
     } else if has_folder(tree, &joined) {
         Target::Folder(joined)
-    } else if path.split('/').next().is_some_and(|first| first.trim_start_matches('.').contains('.') && path.contains('/')) {
+    } else if path
+        .split('/')
+        .next()
+        .is_some_and(|first| first.trim_start_matches('.').contains('.') && path.contains('/'))
+    {
         // `github.com/example/base`: kustomize takes a repository where there is no such folder.
         Target::Outside
     } else {
@@ -108,8 +112,11 @@ pub(super) fn has_folder(tree: &CheckedTree<'_>, folder: &str) -> bool {
 fn below<'a>(tree: &CheckedTree<'a>, folder: &str) -> impl Iterator<Item = &'a str> {
     let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let first = tree.files.partition_point(|file| file.path.as_str() < prefix.as_str());
-    let paths: Vec<&'a str> =
-        tree.files[first..].iter().map(|file| file.path.as_str()).take_while(|path| path.starts_with(&prefix)).collect();
+    let paths: Vec<&'a str> = tree.files[first..]
+        .iter()
+        .map(|file| file.path.as_str())
+        .take_while(|path| path.starts_with(&prefix))
+        .collect();
     paths.into_iter()
 }
 
@@ -151,7 +158,8 @@ impl<'a> Applied<'a> {
             }
         }
         // What a person applies: kustomizations that nothing else takes.
-        let taken: BTreeSet<String> = walk.kustomizations.iter().flat_map(|(folder, (_, one))| taken(tree, folder, one)).collect();
+        let taken: BTreeSet<String> =
+            walk.kustomizations.iter().flat_map(|(folder, (_, one))| taken(tree, folder, one)).collect();
         let folders: Vec<_> = walk.kustomizations.keys().copied().collect();
         for folder in folders.into_iter().filter(|folder| !taken.contains(*folder)) {
             if !walk.reached.contains(folder) {

@@ -18,21 +18,19 @@ pub(super) fn check(world: &World<'_>) -> Vec<Finding> {
         for route in routes {
             // Relative names of Gateways are in the namespace of the route.
             let space = if route.listener.starts_with('[') { world.namespace(index).unwrap_or_default() } else { "" };
-            let Some(other) = first.insert((&facts.id.kind, &route.listener, space, &route.host, &route.path), (facts, route))
+            let Some(other) =
+                first.insert((&facts.id.kind, &route.listener, space, &route.host, &route.path), (facts, route))
             else {
                 continue;
             };
             let path = route.path.split(' ').next().unwrap_or_default();
-            let what = if route.host.is_empty() { format!("`{}`", route.path) } else { format!("`{}{path}`", route.host) };
+            let what =
+                if route.host.is_empty() { format!("`{}`", route.path) } else { format!("`{}{path}`", route.host) };
             found.push(
-                Finding::error(
-                    Code::DuplicateHost,
-                    format!("{what} leads to two places"),
-                    facts.place(&route.route),
-                )
-                .label(format!("by {} here", facts.id))
-                .see(other.0.place(&other.1.route), format!("and by {} here", other.0.id))
-                .help("give one of the two another host or path, or take it out"),
+                Finding::error(Code::DuplicateHost, format!("{what} leads to two places"), facts.place(&route.route))
+                    .label(format!("by {} here", facts.id))
+                    .see(other.0.place(&other.1.route), format!("and by {} here", other.0.id))
+                    .help("give one of the two another host or path, or take it out"),
             );
         }
     }

@@ -223,19 +223,13 @@ impl<'a> Facts<'a> {
     fn refer(&mut self, at: &Cursor<'_>, path: &str, kind: Kind) -> Option<&mut Reference> {
         let name = at.at(path)?;
         let text = name.value().as_str().filter(|text| !text.is_empty())?;
-        let reference = Reference {
-            kind,
-            namespace: None,
-            name: text.into(),
-            route: name.route(),
-            part: None,
-            is_soft: false,
-        };
+        let reference =
+            Reference { kind, namespace: None, name: text.into(), route: name.route(), part: None, is_soft: false };
         self.refers.push(reference);
         self.refers.last_mut()
     }
 
-    /// Notes a reference of the form `{name, key}` to a Secret or ConfigMap, unless it may be missing.
+    /// Notes a reference of the form `{name, key}` to a Secret or `ConfigMap`, unless it may be missing.
     fn refer_to_key(&mut self, at: &Cursor<'_>, kind: Kind) {
         if !at.is_true("optional")
             && let Some(reference) = self.refer(at, "name", kind)
@@ -294,8 +288,10 @@ fn scalar(value: &Value) -> Option<Box<str>> {
 /// The keys of the maps at `paths`.
 fn keys(at: &Cursor<'_>, paths: &[&str]) -> Vec<Box<str>> {
     let maps = paths.iter().filter_map(|path| at.at(path));
-    maps.flat_map(|map| map.value().as_object().into_iter().flatten().map(|(key, _)| key.as_str().into()).collect::<Vec<_>>())
-        .collect()
+    maps.flat_map(|map| {
+        map.value().as_object().into_iter().flatten().map(|(key, _)| key.as_str().into()).collect::<Vec<_>>()
+    })
+    .collect()
 }
 
 /// The texts in the list at `path`.

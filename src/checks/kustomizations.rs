@@ -100,7 +100,7 @@ fn left_out(world: &World<'_>, all: &All<'_>) -> Vec<Finding> {
 
 /// The folders above a file, the nearest first.
 fn above(path: &str) -> impl Iterator<Item = &str> {
-    let parent = |path: &'_ str| path.rfind('/').map(|at| at);
+    let parent = |path: &'_ str| path.rfind('/');
     std::iter::successors(parent(path).map(|at| &path[..at]), move |folder| parent(folder).map(|at| &folder[..at]))
 }
 
@@ -115,7 +115,11 @@ fn sources(world: &World<'_>, facts: &Facts<'_>, application: &Application) -> V
         if let Some(folder) = in_tree(world.tree, &source.path)
             && !has_folder(world.tree, folder)
         {
-            add(format!("the folder `{}`", source.path), &source.route, "render something there, or take the source out");
+            add(
+                format!("the folder `{}`", source.path),
+                &source.route,
+                "render something there, or take the source out",
+            );
         }
     }
     for (file, route) in application.sources.iter().flat_map(|source| &source.value_files) {
@@ -123,7 +127,8 @@ fn sources(world: &World<'_>, facts: &Facts<'_>, application: &Application) -> V
         match application.sources.iter().find(|source| *source.name == *name) {
             None => add(format!("the source `{name}`"), route, "give one of its sources this name by `ref`"),
             Some(source) if is_own(world.tree, &source.repository) => {
-                let is_there = |path: &str| world.tree.files.binary_search_by(|one| one.path.as_str().cmp(path)).is_ok();
+                let is_there =
+                    |path: &str| world.tree.files.binary_search_by(|one| one.path.as_str().cmp(path)).is_ok();
                 if in_tree(world.tree, path).is_some_and(|path| !is_there(path)) {
                     add(format!("the file `{path}`"), route, "render the file, or take it out of `valueFiles`");
                 }

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use super::facts::{
-    CLAIM, CONFIG_MAP, Facts, GATEWAY, GATEWAY_CLASS, INGRESS_CLASS, Kind, NAMESPACE, PRIORITY_CLASS, PROJECT, Reference,
-    SECRET, SERVICE, STORAGE_CLASS,
+    CLAIM, CONFIG_MAP, Facts, GATEWAY, GATEWAY_CLASS, INGRESS_CLASS, Kind, NAMESPACE, PRIORITY_CLASS, PROJECT,
+    Reference, SECRET, SERVICE, STORAGE_CLASS,
 };
 use super::finding::{Finding, Place};
 use super::world::{Found, Resolved, World};
@@ -84,7 +84,9 @@ fn why(namespace: &str, kind: &Kind) -> String {
 fn next(kind: &Kind) -> String {
     match kind {
         _ if *kind == SECRET => "seal it with `render seal set`, or correct the name".to_owned(),
-        _ if *kind == NAMESPACE => "render a Namespace, or let the Application make it: `CreateNamespace=true`".to_owned(),
+        _ if *kind == NAMESPACE => {
+            "render a Namespace, or let the Application make it: `CreateNamespace=true`".to_owned()
+        }
         _ if BY_HAND.contains(kind) => format!("render a {kind} of this name, or correct the name"),
         _ => format!("add the {kind} to a template, or correct the name"),
     }

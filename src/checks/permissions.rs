@@ -77,7 +77,8 @@ fn of_application(
 
 fn permits_destination(project: &Project, cluster: &str, namespace: &str) -> bool {
     let here = |(one, _): &&(Box<str>, Box<str>)| one.strip_prefix('!').is_some() || fits(one, cluster);
-    let namespaces: BTreeSet<&str> = project.destinations.iter().filter(here).map(|(_, namespace)| &**namespace).collect();
+    let namespaces: BTreeSet<&str> =
+        project.destinations.iter().filter(here).map(|(_, namespace)| &**namespace).collect();
     allows(namespaces.into_iter(), namespace)
 }
 
@@ -92,15 +93,23 @@ fn of_document(
     if facts.is_patch || facts.id.group == "kustomize.config.k8s.io" {
         return Vec::new();
     }
-    let among = |list: &[(Box<str>, Box<str>)]| list.iter().any(|(group, name)| fits(group, &kind.group) && fits(name, &kind.name));
+    let among = |list: &[(Box<str>, Box<str>)]| {
+        list.iter().any(|(group, name)| fits(group, &kind.group) && fits(name, &kind.name))
+    };
     let mut found = Vec::new();
     let mut refuse = |list: &str| {
-        let what = format!("`{}`, which `{}` applies", facts.id, world.facts[world.applied_by(index).unwrap_or(index)].id.name);
+        let what = format!(
+            "`{}`, which `{}` applies",
+            facts.id,
+            world.facts[world.applied_by(index).unwrap_or(index)].id.name
+        );
         let finding = finding(world, (facts, &Route::to_kind()), project, &what);
         found.push(finding.help(format!("name the kind in `{list}` of the project, or apply it by another one")));
     };
     match kind.is_cluster_wide() {
-        Some(true) if among(&allowed.cluster_denied) || !among(&allowed.cluster_allowed) => refuse("clusterResourceWhitelist"),
+        Some(true) if among(&allowed.cluster_denied) || !among(&allowed.cluster_allowed) => {
+            refuse("clusterResourceWhitelist");
+        }
         Some(false) if among(&allowed.namespace_denied) => refuse("namespaceResourceBlacklist"),
         Some(false) if allowed.namespace_allowed.as_deref().is_some_and(|list| !among(list)) => {
             refuse("namespaceResourceWhitelist");

@@ -84,11 +84,13 @@ fn undeclared(
     declared: &BTreeSet<&str>,
 ) -> Finding {
     let (_, kind) = subject.kind();
-    let message = format!("{kind} `{}` uses `$({variable})` and has no {what} `{name}`", subject.text("/metadata/name"));
+    let message =
+        format!("{kind} `{}` uses `$({variable})` and has no {what} `{name}`", subject.text("/metadata/name"));
     let finding = subject.error(Code::MissingReference, message, &at.route().steps());
-    let finding = match declared.is_empty() {
-        true => finding.note(format!("it declares no {what}s")),
-        false => finding.note(format!("its {what}s are {}", listed(declared))),
+    let finding = if declared.is_empty() {
+        finding.note(format!("it declares no {what}s"))
+    } else {
+        finding.note(format!("its {what}s are {}", listed(declared)))
     };
     match nearest(name, declared.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
@@ -107,8 +109,10 @@ fn run_after(subject: &Subject<'_>, root: &Cursor<'_>, kind: &str) -> Vec<Findin
         task.each("runAfter", |other| {
             let name = other.value().as_str().unwrap_or_default();
             if !tasks.contains(name) {
-                let message = format!("the task `{}` waits for `{name}`, which the pipeline does not have", task.text("name"));
-                let finding = subject.error(Code::MissingReference, message, &other.route().steps()).label("no such task");
+                let message =
+                    format!("the task `{}` waits for `{name}`, which the pipeline does not have", task.text("name"));
+                let finding =
+                    subject.error(Code::MissingReference, message, &other.route().steps()).label("no such task");
                 found.push(match nearest(name, tasks.iter().copied()) {
                     Some(near) => finding.help(format!("did you mean `{near}`?")),
                     None => finding.help("name a task of the pipeline, or take it out"),

@@ -105,7 +105,8 @@ fn nothing_selected(world: &World<'_>, from: usize, selection: &Selection) -> Fi
         Some(other) => {
             let labels = if selection.of.is_some() { Some(&other.labels) } else { other.pods.as_ref() };
             let unmatched = labels.and_then(|labels| Some((labels, selection.selector.unmatched(labels)?.0)));
-            let text = unmatched.map_or_else(|| "its labels do not fit".to_owned(), |(labels, key)| label_of(labels, key));
+            let text =
+                unmatched.map_or_else(|| "its labels do not fit".to_owned(), |(labels, key)| label_of(labels, key));
             finding.label("nothing has these labels").see(other.name_place(), text)
         }
         None => finding.label("nothing has these labels"),

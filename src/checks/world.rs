@@ -107,12 +107,15 @@ impl<'a> World<'a> {
             return None;
         }
         let own = facts.id.namespace.as_deref();
-        let of = |application: Option<usize>| Some(&*self.application(application?)?.namespace).filter(|name| !name.is_empty());
+        let of = |application: Option<usize>| {
+            Some(&*self.application(application?)?.namespace).filter(|name| !name.is_empty())
+        };
         match self.applied.placements(facts.file.path.as_str()) {
             [] => own,
             [one, others @ ..] => {
                 let first = one.namespace.or(own).or_else(|| of(one.application));
-                let is_same = others.iter().all(|other| other.namespace.or(own).or_else(|| of(other.application)) == first);
+                let is_same =
+                    others.iter().all(|other| other.namespace.or(own).or_else(|| of(other.application)) == first);
                 first.filter(|_| is_same)
             }
         }
@@ -152,7 +155,9 @@ impl<'a> World<'a> {
             for one in &facts.brings {
                 let namespace = if one.kind.is_cluster_wide() == Some(true) { "" } else { namespace };
                 let parts = one.parts.as_deref().filter(|_| !self.is_changed(by));
-                self.there.entry((&one.kind.group, &one.kind.name, namespace, &one.name)).or_insert(Found { by, parts });
+                self.there
+                    .entry((&one.kind.group, &one.kind.name, namespace, &one.name))
+                    .or_insert(Found { by, parts });
             }
         }
     }
@@ -171,12 +176,11 @@ impl<'a> World<'a> {
                 continue;
             };
             open.kinds.extend(project.cluster_allowed.iter().map(|(group, kind)| (&**group, &**kind)));
-            match unseen.namespace {
-                Some(namespace) => open.namespaces.extend([namespace]),
-                None => {
-                    open.namespaces.insert(&application.namespace);
-                    open.namespaces.extend(project.destinations.iter().map(|(_, namespace)| &**namespace));
-                }
+            if let Some(namespace) = unseen.namespace {
+                open.namespaces.insert(namespace);
+            } else {
+                open.namespaces.insert(&application.namespace);
+                open.namespaces.extend(project.destinations.iter().map(|(_, namespace)| &**namespace));
             }
         }
         for (index, facts) in self.facts.iter().enumerate() {
@@ -242,7 +246,10 @@ impl<'a> World<'a> {
     pub(super) fn names<'s>(&'s self, kind: &'s Kind, namespace: &'s str) -> impl Iterator<Item = &'s str> {
         let first: Id<'s> = (&*kind.group, &*kind.name, namespace, "");
         let there: &'s BTreeMap<Id<'s>, Found<'s>> = &self.there;
-        there.range(first..).take_while(move |(id, _)| (id.0, id.1, id.2) == (first.0, first.1, first.2)).map(|(id, _)| id.3)
+        there
+            .range(first..)
+            .take_while(move |(id, _)| (id.0, id.1, id.2) == (first.0, first.1, first.2))
+            .map(|(id, _)| id.3)
     }
 
     /// The documents that go to `namespace`.

@@ -13,6 +13,7 @@ const OUTPUTS: &[(&[&str], &str)] = &[
     (&["graph", "--all", "--format", "json"], "graph"),
     (&["graph", "--env", "dev", "--message-format", "json"], "graph"),
     (&["list", "--format", "json"], "list"),
+    (&["schema", "list", "--format", "json"], "schema-list"),
 ];
 
 fn schema(name: &str) -> Value {

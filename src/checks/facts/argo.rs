@@ -82,9 +82,9 @@ fn application(facts: &mut Facts<'_>, root: &Cursor<'_>) {
         project: spec.text("project").into(),
         cluster: spec.at("destination").map(|one| cluster(&one)).unwrap_or_default(),
         namespace: namespace.into(),
-        destination_route: spec.at("destination").map_or_else(|| spec.route(), |one| {
-            one.at("namespace").map_or_else(|| one.route(), |at| at.route())
-        }),
+        destination_route: spec
+            .at("destination")
+            .map_or_else(|| spec.route(), |one| one.at("namespace").map_or_else(|| one.route(), |at| at.route())),
         sources,
     }));
 }

@@ -117,7 +117,10 @@ const QUIET: &[(&str, &[&str])] = &[
     ("bitnami.com", &[]),
     ("cert-manager.io", &[]),
     ("coordination.k8s.io", &[]),
-    ("argoproj.io", &["ApplicationSet", "Rollout", "Workflow", "WorkflowTemplate", "CronWorkflow", "EventSource", "Sensor"]),
+    (
+        "argoproj.io",
+        &["ApplicationSet", "Rollout", "Workflow", "WorkflowTemplate", "CronWorkflow", "EventSource", "Sensor"],
+    ),
     ("discovery.k8s.io", &[]),
     ("externaldns.k8s.io", &[]),
     ("gateway.envoyproxy.io", &[]),

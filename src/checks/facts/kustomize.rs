@@ -24,11 +24,20 @@ const FILES: &[&str] = &["patchesStrategicMerge", "configurations", "crds", "gen
 const PATHS: &[&str] = &["patches", "patchesJson6902", "replacements"];
 
 /// What changes labels or parts.
-const CHANGES: &[&str] =
-    &["patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "transformers", "labels", "commonLabels", "components"];
+const CHANGES: &[&str] = &[
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "replacements",
+    "transformers",
+    "labels",
+    "commonLabels",
+    "components",
+];
 
 /// What makes things or names that no rendered file has.
-const MAKERS: &[&str] = &["helmCharts", "helmChartInflationGenerator", "generators", "transformers", "namePrefix", "nameSuffix"];
+const MAKERS: &[&str] =
+    &["helmCharts", "helmChartInflationGenerator", "generators", "transformers", "namePrefix", "nameSuffix"];
 
 pub(super) fn read(facts: &mut Facts<'_>, root: &Cursor<'_>) {
     let mut found = Kustomization::default();

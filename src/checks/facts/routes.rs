@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Cursor, Detail, Facts, GATEWAY, GATEWAY_CLASS, INGRESS_CLASS, Kind, MIDDLEWARE, NAMESPACE, Reference, Route, SECRET,
-    SERVICE, TRAEFIK_SERVICE, certificates, names,
+    Cursor, Detail, Facts, GATEWAY, GATEWAY_CLASS, INGRESS_CLASS, Kind, MIDDLEWARE, NAMESPACE, Reference, Route,
+    SECRET, SERVICE, TRAEFIK_SERVICE, certificates, names,
 };
 
 /// A host and path that lead somewhere.
@@ -33,7 +33,9 @@ pub(super) fn read(facts: &mut Facts<'_>, root: &Cursor<'_>, kind: &str) {
         }
         "Middleware" => {
             root.each("spec.chain.middlewares", |one| middleware(facts, &one));
-            for path in ["basicAuth.secret", "digestAuth.secret", "forwardAuth.tls.caSecret", "forwardAuth.tls.certSecret"] {
+            for path in
+                ["basicAuth.secret", "digestAuth.secret", "forwardAuth.tls.caSecret", "forwardAuth.tls.certSecret"]
+            {
                 if let Some(spec) = root.at("spec") {
                     facts.refer(&spec, path, SECRET);
                 }
@@ -186,7 +188,8 @@ fn gateway_route(facts: &mut Facts<'_>, root: &Cursor<'_>, kind: &str) {
 
 /// What a request has to be, as one text that is the same for the same requests.
 fn request(one: &Value) -> String {
-    let text = |pointer: &str, otherwise: &str| one.pointer(pointer).and_then(Value::as_str).unwrap_or(otherwise).to_owned();
+    let text =
+        |pointer: &str, otherwise: &str| one.pointer(pointer).and_then(Value::as_str).unwrap_or(otherwise).to_owned();
     let mut request = format!("{} {}", text("/path/value", "/"), text("/path/type", "PathPrefix"));
     for key in ["method", "headers", "queryParams"] {
         if let Some(value) = one.get(key) {
