@@ -17,6 +17,7 @@
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
+pub mod charts;
 pub mod checks;
 pub mod diagnostic;
 pub mod diff;

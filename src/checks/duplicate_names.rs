@@ -12,22 +12,19 @@ use crate::diagnostic::Code;
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let root = Cursor::new(subject.data);
     let mut found = Vec::new();
-    match subject.kind() {
-        ("v1", "Service") => root.at("spec").into_iter().for_each(|spec| ports(subject, &spec, &mut found)),
-        ("v1", "Pod") => root.at("spec").into_iter().for_each(|spec| pod(subject, &spec, &mut found)),
-        ("apps/v1" | "batch/v1" | "v1", kind) => {
-            if let Some(template) = template_of(kind).and_then(|path| root.at(path))
-                && let Some(spec) = template.at("spec")
-            {
-                pod(subject, &spec, &mut found);
-            }
-        }
-        _ => {}
+    let path = match subject.kind() {
+        ("v1", "Service" | "Pod") => Some("spec".to_owned()),
+        ("apps/v1" | "batch/v1" | "v1", kind) => template_of(kind).map(|path| format!("{path}.spec")),
+        _ => None,
+    };
+    if let Some(spec) = path.as_deref().and_then(|path| root.at(path)) {
+        ports(subject, &spec, &mut found);
+        containers(subject, &spec, &mut found);
     }
     found
 }
 
-fn pod(subject: &Subject<'_>, spec: &Cursor<'_>, found: &mut Vec<Finding>) {
+fn containers(subject: &Subject<'_>, spec: &Cursor<'_>, found: &mut Vec<Finding>) {
     let mut first: BTreeMap<String, (&str, Route)> = BTreeMap::new();
     for list in ["initContainers", "containers"] {
         spec.each(list, |container| {

@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 24] = [
     "hex",
     "source",
     "diagnostic",
@@ -34,12 +34,14 @@ const ROOMS: [&str; 22] = [
     "explain",
     "output",
     "edit",
+    "http",
+    "charts",
     "store",
     "seal",
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 14] = [
+const NARROW: [(&str, &[&str]); 16] = [
     ("source", &[]),
     ("diff", &[]),
     // What Argo CD will see: rendered files, whatever they were made of.
@@ -59,6 +61,10 @@ const NARROW: [(&str, &[&str]); 14] = [
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.
     ("edit", &["source", "diagnostic", "yaml"]),
+    // Requests and answers, whatever API they are of.
+    ("http", &["hex"]),
+    // Archives and what they say of values; nothing that renders knows of what is cached.
+    ("charts", &["hex", "source", "diagnostic", "yaml", "model", "http"]),
     // Files, whatever they mean; and of the reader only how large one may be.
     ("store", &["source", "project"]),
     // Sealing reads its file as the layers do, and knows nothing that renders; nor does what renders know of it.
@@ -178,6 +184,14 @@ fn the_command_reads_environment_variables_in_its_arguments_only() {
     // And where an argument names one that holds a secret.
     let found = lines_with(&code(), r"env::var", |code| code.is_command() && code.path != "bin/render/plaintext.rs");
     assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn only_one_room_touches_the_network_and_waits() {
+    let pattern = r"\bureq::|\brustls|\bTcpStream|\bTcpListener|\bUdpSocket|thread::sleep";
+    let found = lines_with(&code(), pattern, |code| code.room().is_some_and(|room| room != "http"));
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(!lines_with(&code(), pattern, |code| code.room() == Some("http")).is_empty());
 }
 
 #[test]

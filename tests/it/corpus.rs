@@ -96,7 +96,7 @@ impl Case {
             workspace.render(&inputs)
         };
         match render() {
-            Ok(rendered) => rendered.warnings,
+            Ok(rendered) => rendered.found,
             Err(found) => found,
         }
     }

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod charts;
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod graph;
@@ -199,6 +200,8 @@ pub(crate) enum Command {
     /// environments side by side. The page is one file, needs no network, and works without scripts. Renders in memory
     /// and writes nothing but the page.
     Report(report::ReportArguments),
+    /// The Helm charts that the values pin: fetch them for checks, look for newer ones
+    Charts(charts::ChartsArguments),
     /// Print the JSON Schema of a values file; add and list the schemas of what is rendered
     ///
     /// Editors complete and check values with it: keep it as values/schema.json. The schemas of Kubernetes' kinds and of

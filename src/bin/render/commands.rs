@@ -1,5 +1,6 @@
 //! One file per verb: settings in, status out.
 
+mod charts;
 mod check;
 mod codes;
 mod completions;
@@ -14,6 +15,7 @@ mod render;
 mod report;
 mod schema;
 mod seal;
+mod table;
 mod watch;
 
 use std::path::PathBuf;
@@ -45,6 +47,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
         Some(Command::Report(arguments)) => report::run(arguments, global, terminal),
+        Some(Command::Charts(arguments)) => charts::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),

@@ -25,7 +25,7 @@ const CODES: &[Code] = &[
 fn said(workspace: &Workspace, environment: &str, sets: &[String]) -> Vec<String> {
     let render = || -> Result<Diagnostics, Diagnostics> {
         let inputs = workspace.inputs(&EnvironmentName::parse(environment).unwrap(), sets)?;
-        Ok(workspace.render(&inputs)?.warnings)
+        Ok(workspace.render(&inputs)?.found)
     };
     let found = render().unwrap_or_else(|found| found);
     found.iter().filter(|one| CODES.contains(&one.code)).map(|one| format!("{}: {}", one.code, one.message)).collect()

@@ -5,11 +5,13 @@ use clap::{Args, ValueEnum};
 use super::EnvironmentArguments;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  render explain platform.domain                            who sets it, what it reaches\n  \
+#[command(
+    after_help = "Examples:\n  render explain platform.domain                            who sets it, what it reaches\n  \
                         render explain services.argoCd.chart --env dev --affects  which resources a change touches\n  \
                         render explain out/dev/apps/argo-cd.yaml:18               where the line comes from\n  \
                         render explain out/dev/apps/argo-cd.yaml --field spec.project\n  \
-                        render explain Deployment/lofi spec.replicas --env dev")]
+                        render explain Deployment/lofi spec.replicas --env dev"
+)]
 pub(crate) struct ExplainArguments {
     /// A value path such as platform.domain, a file such as out/dev/apps/argo-cd.yaml or one of its lines with `:18`
     /// behind it, or a resource as Kind/name or Kind/namespace/name

@@ -127,7 +127,7 @@ pub(super) fn render(
     for result in results {
         match result {
             Ok(rendered) => {
-                found.extend(rendered.warnings.iter().cloned());
+                found.extend(rendered.found.iter().cloned());
                 all.push(rendered);
             }
             Err(problems) => found.extend(problems),

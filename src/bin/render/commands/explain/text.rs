@@ -176,7 +176,8 @@ fn place(page: &mut String, answer: &PlaceAnswer, verbose: bool) {
             (Role::Content, _) => "says what    ",
             (Role::Presence, _) => "says whether ",
         };
-        let place = value.place.as_ref().map_or_else(|| "by default".to_owned(), |place| format!("{PLACE}{place}{PLACE:#}"));
+        let place =
+            value.place.as_ref().map_or_else(|| "by default".to_owned(), |place| format!("{PLACE}{place}{PLACE:#}"));
         let _ = writeln!(page, "  {what}{NAME}{}{NAME:#} = {}, {place}", value.path, shown(&value.value));
     }
     untried(page, &answer.untried, verbose);
