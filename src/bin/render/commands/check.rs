@@ -28,7 +28,9 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
         return Ok(Status::Failure);
     }
     if let Some(today) = &arguments.policies.today {
-        inputs.iter().for_each(|inputs| found.extend(workspace.expired(inputs, today)));
+        for inputs in &inputs {
+            found.extend(workspace.expired(inputs, today));
+        }
     }
     // A render may go on without them, for a platform that is only tried out; what is committed has them.
     found.raise(Code::Unsealed);
