@@ -11,6 +11,7 @@
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
 //! * [`graph`] reads the App of Apps out of a tree, and draws it;
+//! * [`report`] makes pages for people of what the rooms above know;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
@@ -29,6 +30,7 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod project;
+pub mod report;
 pub mod schemas;
 pub mod seal;
 pub mod source;

@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "hex",
     "source",
     "diagnostic",
@@ -28,6 +28,7 @@ const ROOMS: [&str; 20] = [
     "checks",
     "diff",
     "graph",
+    "report",
     "project",
     "pipeline",
     "output",
@@ -37,11 +38,13 @@ const ROOMS: [&str; 20] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 12] = [
+const NARROW: [(&str, &[&str]); 13] = [
     ("source", &[]),
     ("diff", &[]),
     // What Argo CD will see: rendered files, whatever they were made of.
     ("graph", &["source", "yaml", "tree"]),
+    // What is shown is handed in: no page reads a tree or a file.
+    ("report", &["diagnostic", "model", "diff", "graph"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     // A schema is about documents, whatever made them.

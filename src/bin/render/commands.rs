@@ -5,12 +5,15 @@ mod codes;
 mod completions;
 mod diff;
 mod graph;
+mod hook;
 mod image;
 mod list;
 mod promote;
 mod render;
+mod report;
 mod schema;
 mod seal;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -35,8 +38,11 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         None => render::run(&arguments.render, global, terminal),
         Some(Command::Diff(arguments)) => diff::run(arguments, global, terminal),
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
+        Some(Command::Hook(arguments)) => hook::run(arguments, global, terminal),
+        Some(Command::Watch(arguments)) => watch::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
+        Some(Command::Report(arguments)) => report::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),
