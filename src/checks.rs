@@ -5,7 +5,6 @@
 //!
 //! * a rule over one document gets it as plain data, as a [`Subject`]. All rules see a document while its data is there;
 //!   it is dropped before the next one is made, so that a large tree never stands in memory as data.
-//! * a rule over the tree compares documents with each other; it asks them for single places;
 //! * a rule over the [`World`] sees the [`Facts`] of all documents, which were taken while the data was there: what is
 //!   named, what is there under that name, and who applies it when.
 //!
@@ -37,6 +36,7 @@ mod permissions;
 mod pipeline_calls;
 mod pipeline_variables;
 mod plaintext_secrets;
+mod pod_parts;
 pub mod policies;
 mod schema;
 mod selectors;
@@ -83,15 +83,14 @@ const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[
     plaintext_secrets::check,
     schema::check,
     duplicate_names::check,
+    pod_parts::check,
     selectors::of_templates,
     pipeline_variables::check,
 ];
 
-/// The rules over all documents together. `patches` are the files that kustomizations use as patches.
-const TREE_RULES: &[fn(&CheckedTree<'_>, &BTreeSet<String>) -> Vec<Finding>] = &[duplicate_resources::check];
-
 /// The rules over the facts of all documents.
 const WORLD_RULES: &[fn(&World<'_>) -> Vec<Finding>] = &[
+    duplicate_resources::check,
     missing_references::check,
     selectors::check,
     duplicate_hosts::check,
@@ -119,7 +118,6 @@ pub fn run(tree: &CheckedTree<'_>) -> Checked {
     let (found, facts): (Vec<_>, Vec<_>) = tree.files.par_iter().map(of_file).unzip();
     let (mut found, facts): (Vec<Finding>, Vec<Facts<'_>>) =
         (found.into_iter().flatten().collect(), facts.into_iter().flatten().collect());
-    found.extend(TREE_RULES.iter().flat_map(|rule| rule(tree, &patches)));
     let world = World::new(tree, &facts);
     found.par_extend(WORLD_RULES.par_iter().flat_map_iter(|rule| rule(&world)));
     found.extend(policies.of_tree(tree, &patches));

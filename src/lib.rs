@@ -13,13 +13,16 @@
 //! * [`graph`] reads the App of Apps out of a tree, and draws it;
 //! * [`report`] makes pages for people of what the rooms above know;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
+//! * [`explain`] says where a rendered line comes from, and what a value reaches;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
+pub mod charts;
 pub mod checks;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
+pub mod explain;
 pub mod graph;
 pub mod hex;
 pub mod http;

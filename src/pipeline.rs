@@ -21,9 +21,14 @@ use crate::templates::{self, Binding, Engine, Failure, Format, Printed, Template
 use crate::tree::{OutputPath, RenderedFile, Tree};
 use crate::yaml::{Emitter, locate_key};
 
+mod origins;
 mod sources;
+mod trial;
 
 use sources::SourceDigests;
+
+pub use origins::{Origin, Spot, TracedFile, Tracer, node_at};
+pub use trial::{After, Changed, Trial};
 
 /// A project whose inputs are parsed and compiled, ready to render any of its environments.
 #[derive(Debug)]
@@ -95,8 +100,10 @@ fn stale_exceptions(inputs: &Inputs, values: &Values, names: &[String]) -> Vec<D
 pub struct Rendered {
     /// The files.
     pub tree: Tree,
-    /// Findings that do not stop the run.
-    pub warnings: Diagnostics,
+    /// What was found in it: of a [`judged`](Workspace::judge) one errors, too.
+    pub found: Diagnostics,
+    /// What it was rendered from.
+    pub values: Values,
 }
 
 impl Workspace {
@@ -169,8 +176,8 @@ impl Workspace {
     /// # Errors
     /// Everything that is wrong with its values, its templates or what they make.
     pub fn render(&self, inputs: &Inputs) -> Result<Rendered, Diagnostics> {
-        let (tree, found) = self.judge(inputs)?;
-        if found.has_errors() { Err(found) } else { Ok(Rendered { tree, warnings: found }) }
+        let rendered = self.judge(inputs)?;
+        if rendered.found.has_errors() { Err(rendered.found) } else { Ok(rendered) }
     }
 
     /// Renders one environment and returns its tree even where the checks find errors in it, with all that they found:
@@ -178,7 +185,7 @@ impl Workspace {
     ///
     /// # Errors
     /// Everything for which there is no tree: what is wrong with its values and templates.
-    pub fn judge(&self, inputs: &Inputs) -> Result<(Tree, Diagnostics), Diagnostics> {
+    pub fn judge(&self, inputs: &Inputs) -> Result<Rendered, Diagnostics> {
         let (values, mut found) = self.values(inputs)?;
         let engine = Engine::new(&self.templates, inputs.environment.as_str(), &values);
         let outputs = self.outputs(&engine, &values)?;
@@ -189,17 +196,18 @@ impl Workspace {
             documents,
             text: &file.text,
         });
-        let environment = inputs.environment.as_str();
-        let (values, schemas) = (&values, &self.schemas);
-        let judged = checks::run(&CheckedTree { environment, values, schemas, files: checked.collect() });
-        found.extend(stale_exceptions(inputs, values, &judged.stale));
-        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, values)));
+        let (environment, schemas) = (inputs.environment.as_str(), &self.schemas);
+        let judged = checks::run(&CheckedTree { environment, values: &values, schemas, files: checked.collect() });
+        drop(engine);
+        found.extend(stale_exceptions(inputs, &values, &judged.stale));
+        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, &values)));
         let files: BTreeMap<_, _> = files.into_iter().map(|output| (output.path, output.file)).collect();
         // With warnings the lock names other inputs than the next run has, so that run renders, and warns, again.
         let digest = &inputs.digest;
         let inputs_line = if found.is_empty() { digest.clone() } else { format!("{digest}, with warnings") };
         let sources = inputs.layer_digests.with_templates(&self.template_digests, &self.own_templates, &files);
-        Ok((Tree { environment: inputs.environment.clone(), inputs: inputs_line, sources, files }, found))
+        let tree = Tree { environment: inputs.environment.clone(), inputs: inputs_line, sources, files };
+        Ok(Rendered { tree, values, found })
     }
 
     /// Runs all templates: first those that stand alone, then those that ask which files there are.

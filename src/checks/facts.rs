@@ -229,7 +229,7 @@ impl<'a> Facts<'a> {
         self.refers.last_mut()
     }
 
-    /// Notes a reference of the form `{name, key}` to a Secret or ConfigMap, unless it may be missing.
+    /// Notes a reference of the form `{name, key}` to a Secret or `ConfigMap`, unless it may be missing.
     fn refer_to_key(&mut self, at: &Cursor<'_>, kind: Kind) {
         if !at.is_true("optional")
             && let Some(reference) = self.refer(at, "name", kind)

@@ -100,7 +100,7 @@ fn left_out(world: &World<'_>, all: &All<'_>) -> Vec<Finding> {
 
 /// The folders above a file, the nearest first.
 fn above(path: &str) -> impl Iterator<Item = &str> {
-    let parent = |path: &'_ str| path.rfind('/').map(|at| at);
+    let parent = |path: &'_ str| path.rfind('/');
     std::iter::successors(parent(path).map(|at| &path[..at]), move |folder| parent(folder).map(|at| &folder[..at]))
 }
 

@@ -108,7 +108,7 @@ fn of_document(
     };
     match kind.is_cluster_wide() {
         Some(true) if among(&allowed.cluster_denied) || !among(&allowed.cluster_allowed) => {
-            refuse("clusterResourceWhitelist")
+            refuse("clusterResourceWhitelist");
         }
         Some(false) if among(&allowed.namespace_denied) => refuse("namespaceResourceBlacklist"),
         Some(false) if allowed.namespace_allowed.as_deref().is_some_and(|list| !among(list)) => {

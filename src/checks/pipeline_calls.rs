@@ -65,7 +65,7 @@ fn call_of(world: &World<'_>, from: usize, call: &Call, target: usize, called: &
             *is_required && !is_given && !call.is_open
         });
         let lacking: Vec<_> = lacking.map(|(name, _)| &**name).collect();
-        if !lacking.is_empty() && !(is_template && what == "workspace") {
+        if !lacking.is_empty() {
             let (id, at) = (&world.facts[target].id, &world.facts[from]);
             let message = format!("`{}` calls `{id}` without the {what} {}", at.id, listed(&lacking));
             found.push(
@@ -107,12 +107,12 @@ fn results(world: &World<'_>, from: usize, signature: &Signature, calls: &[Call]
         let id = &world.facts[target].id;
         let message = format!("`{id}` has no result `{result}`, which `{}` reads", facts.id);
         let finding = Finding::error(Code::PipelineCall, message, facts.place(route)).label("no such result");
-        let finding = match called.results.is_empty() {
-            true => finding.see(world.facts[target].name_place(), "it has no results"),
-            false => {
-                finding.see(world.facts[target].name_place(), format!("its results are {}", listed(&called.results)))
-            }
+        let there = if called.results.is_empty() {
+            "it has no results".to_owned()
+        } else {
+            format!("its results are {}", listed(&called.results))
         };
+        let finding = finding.see(world.facts[target].name_place(), there);
         found.push(match nearest(result, called.results.iter().map(|one| &**one)) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help(format!("name a result of `{id}`, or add this one to it")),

@@ -87,9 +87,10 @@ fn undeclared(
     let message =
         format!("{kind} `{}` uses `$({variable})` and has no {what} `{name}`", subject.text("/metadata/name"));
     let finding = subject.error(Code::MissingReference, message, &at.route().steps());
-    let finding = match declared.is_empty() {
-        true => finding.note(format!("it declares no {what}s")),
-        false => finding.note(format!("its {what}s are {}", listed(declared))),
+    let finding = if declared.is_empty() {
+        finding.note(format!("it declares no {what}s"))
+    } else {
+        finding.note(format!("its {what}s are {}", listed(declared)))
     };
     match nearest(name, declared.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),

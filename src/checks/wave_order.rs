@@ -15,8 +15,7 @@ pub(super) fn check(world: &World<'_>) -> Vec<Finding> {
         let own = facts.id.namespace.as_deref().map(Reference::to_namespace);
         for reference in facts.refers.iter().chain(&own) {
             let waits = facts.pods.is_some() || facts.is(&CERTIFICATE) || facts.id.kind == "EventListener";
-            let is_needed = waits && !reference.is_soft || reference.kind == NAMESPACE && !reference.is_soft;
-            if !is_needed && reference.kind != PROJECT {
+            if reference.is_soft || !waits && reference.kind != NAMESPACE && reference.kind != PROJECT {
                 continue;
             }
             if let Resolved::Found(target) = world.resolve(from, reference)

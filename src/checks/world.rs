@@ -176,12 +176,11 @@ impl<'a> World<'a> {
                 continue;
             };
             open.kinds.extend(project.cluster_allowed.iter().map(|(group, kind)| (&**group, &**kind)));
-            match unseen.namespace {
-                Some(namespace) => open.namespaces.extend([namespace]),
-                None => {
-                    open.namespaces.insert(&application.namespace);
-                    open.namespaces.extend(project.destinations.iter().map(|(_, namespace)| &**namespace));
-                }
+            if let Some(namespace) = unseen.namespace {
+                open.namespaces.insert(namespace);
+            } else {
+                open.namespaces.insert(&application.namespace);
+                open.namespaces.extend(project.destinations.iter().map(|(_, namespace)| &**namespace));
             }
         }
         for (index, facts) in self.facts.iter().enumerate() {

@@ -60,6 +60,8 @@ codes! {
     BadExtends = "bad-extends",
     /// An argument of `--set` is not `path=value`.
     BadSet = "bad-set",
+    /// What was asked about is not among the values, or not in what is rendered.
+    UnknownPlace = "unknown-place",
     /// A key is not part of the values.
     UnknownKey = "unknown-key",
     /// A value has another type than its key asks for.
@@ -168,6 +170,22 @@ codes! {
     Unsealed = "unsealed",
     /// A values file can't be changed in place without changing more than is meant.
     NotEditable = "not-editable",
+    /// Helm values that the chart's own schema does not allow.
+    ChartValues = "chart-values",
+    /// A key of Helm values that the chart does not know.
+    UnknownChartKey = "unknown-chart-key",
+    /// Helm values could not be held to their chart, because it is not at hand.
+    ChartNotCached = "chart-not-cached",
+    /// A repository does not have the chart or the version that the values pin.
+    ChartNotFound = "chart-not-found",
+    /// The archive of a chart is not what was announced, or is no chart.
+    ChartArchive = "chart-archive",
+    /// Where a chart is published can't be reached, or gives no usable answer.
+    ChartSource = "chart-source",
+    /// The archive of a chart is not the one that charts.lock names.
+    ChartChanged = "chart-changed",
+    /// The file charts.lock can't be read, or does not have what the values pin.
+    ChartsLock = "charts-lock",
     /// The lock file of the output cannot be read.
     BrokenLock = "broken-lock",
     /// A file under `out/` was changed by hand.

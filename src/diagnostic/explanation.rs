@@ -4,6 +4,7 @@ use super::Code;
 
 mod files;
 mod output;
+mod references;
 mod rendering;
 mod schemas;
 mod sealing;
@@ -25,6 +26,7 @@ const EXPLANATIONS: &[&[(Code, Explanation)]] = &[
     files::EXPLANATIONS,
     values::EXPLANATIONS,
     rendering::EXPLANATIONS,
+    references::EXPLANATIONS,
     schemas::EXPLANATIONS,
     sealing::EXPLANATIONS,
     output::EXPLANATIONS,

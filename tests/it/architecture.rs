@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 24] = [
     "hex",
     "source",
     "diagnostic",
@@ -31,14 +31,17 @@ const ROOMS: [&str; 21] = [
     "report",
     "project",
     "pipeline",
+    "explain",
     "output",
     "edit",
+    "http",
+    "charts",
     "store",
     "seal",
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 13] = [
+const NARROW: [(&str, &[&str]); 16] = [
     ("source", &[]),
     ("diff", &[]),
     // What Argo CD will see: rendered files, whatever they were made of.
@@ -52,10 +55,16 @@ const NARROW: [(&str, &[&str]); 13] = [
     ("project", &["source", "diagnostic"]),
     // Checks see documents, and what the values ask for: no layers, no templates, no disk.
     ("checks", &["source", "diagnostic", "leaks", "yaml", "model", "schemas", "manifest", "tree"]),
+    // Explaining is rendering again, and looking at what came out.
+    ("explain", &["source", "diagnostic", "yaml", "model", "layers", "tree", "manifest", "templates", "pipeline"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.
     ("edit", &["source", "diagnostic", "yaml"]),
+    // Requests and answers, whatever API they are of.
+    ("http", &["hex"]),
+    // Archives and what they say of values; nothing that renders knows of what is cached.
+    ("charts", &["hex", "source", "diagnostic", "yaml", "model", "http"]),
     // Files, whatever they mean; and of the reader only how large one may be.
     ("store", &["source", "project"]),
     // Sealing reads its file as the layers do, and knows nothing that renders; nor does what renders know of it.
@@ -175,6 +184,14 @@ fn the_command_reads_environment_variables_in_its_arguments_only() {
     // And where an argument names one that holds a secret.
     let found = lines_with(&code(), r"env::var", |code| code.is_command() && code.path != "bin/render/plaintext.rs");
     assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn only_one_room_touches_the_network_and_waits() {
+    let pattern = r"\bureq::|\brustls|\bTcpStream|\bTcpListener|\bUdpSocket|thread::sleep";
+    let found = lines_with(&code(), pattern, |code| code.room().is_some_and(|room| room != "http"));
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(!lines_with(&code(), pattern, |code| code.room() == Some("http")).is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod architecture;
 mod bad_output;
 mod bad_templates;
 mod bad_values;
+mod charts;
 mod clones;
 mod commands;
 mod committed;

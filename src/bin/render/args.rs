@@ -1,6 +1,8 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod charts;
 pub(crate) mod check;
+pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod hook;
 pub(crate) mod image;
@@ -179,6 +181,12 @@ pub(crate) enum Command {
     ///
     /// Ends with Ctrl-C.
     Watch(watch::WatchArguments),
+    /// Where does a line of out/ come from, and what does a value reach?
+    ///
+    /// Of a value: its meaning, each layer that sets it, and every line of out/ that it reaches. Of a line, a field or a
+    /// resource: the template that printed it and the values behind it. It changes values in memory and renders again,
+    /// so what it says was seen, not guessed.
+    Explain(explain::ExplainArguments),
     /// List environments, services, charts and applications
     List(ListArguments),
     /// Show the App of Apps: Applications with their waves, projects and namespaces
@@ -192,6 +200,8 @@ pub(crate) enum Command {
     /// environments side by side. The page is one file, needs no network, and works without scripts. Renders in memory
     /// and writes nothing but the page.
     Report(report::ReportArguments),
+    /// The Helm charts that the values pin: fetch them for checks, look for newer ones
+    Charts(charts::ChartsArguments),
     /// Print the JSON Schema of a values file; add and list the schemas of what is rendered
     ///
     /// Editors complete and check values with it: keep it as values/schema.json. The schemas of Kubernetes' kinds and of

@@ -1,9 +1,11 @@
 //! One file per verb: settings in, status out.
 
+mod charts;
 mod check;
 mod codes;
 mod completions;
 mod diff;
+mod explain;
 mod graph;
 mod hook;
 mod image;
@@ -13,6 +15,7 @@ mod render;
 mod report;
 mod schema;
 mod seal;
+mod table;
 mod watch;
 
 use std::path::PathBuf;
@@ -40,9 +43,11 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
         Some(Command::Hook(arguments)) => hook::run(arguments, global, terminal),
         Some(Command::Watch(arguments)) => watch::run(arguments, global, terminal),
+        Some(Command::Explain(arguments)) => explain::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
         Some(Command::Report(arguments)) => report::run(arguments, global, terminal),
+        Some(Command::Charts(arguments)) => charts::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),

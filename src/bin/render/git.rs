@@ -44,16 +44,10 @@ impl Git {
     pub(crate) fn of(root: &Path) -> anyhow::Result<(Self, PathBuf)> {
         let here = Self { folder: None };
         let there = Self { folder: Some(root.to_path_buf()) };
-        let mut last = None;
-        for git in [here, there] {
-            match git.top() {
-                Ok(top) if root.starts_with(&top) => return Ok((git, top)),
-                Ok(_) => {}
-                Err(error) => last = Some(error),
-            }
-        }
-        let outside = format!("{} is in no work tree of Git", root.display());
-        Err(last.map_or_else(|| anyhow!(outside.clone()), |error| error.context(outside.clone())))
+        let top = there.top().with_context(|| format!("{} is in no work tree of Git", root.display()))?;
+        // From a hook the variables count, as long as they are about this repository and not one around it.
+        let same = here.top().is_ok_and(|other| other == top);
+        Ok((if same { here } else { there }, top))
     }
 
     fn top(&self) -> anyhow::Result<PathBuf> {
@@ -106,7 +100,8 @@ impl Git {
         // A submodule has no content here.
         let files: Vec<_> = files.iter().filter(|file| file.mode != "160000").collect();
         let mut command = self.command();
-        command.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        // Without a buffer it would write each answer by itself.
+        command.args(["cat-file", "--batch", "--buffer"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("could not run `git`")?;
         let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             bail!("`git cat-file` has no input or output");

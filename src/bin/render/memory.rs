@@ -15,6 +15,8 @@ use supercargo::pipeline::Inputs;
 use supercargo::store::{self, Audience, Store};
 use supercargo::tree::OutputPath;
 
+use crate::staged::Staged;
+
 /// The memory of one project. Without a clone of Git it remembers nothing.
 #[derive(Debug)]
 pub(crate) struct Memory {
@@ -34,6 +36,17 @@ struct Entry {
     /// What was found there: for an environment the digest of its lock.
     result: String,
     found: StoredDiagnostics,
+}
+
+/// Under which name the memory has whole projects.
+const PROJECT: &str = "project";
+
+/// A project whose environments are known to be current.
+pub(crate) struct Current {
+    /// The environments that were selected, with the number of their files.
+    pub(crate) environments: Vec<(String, usize)>,
+    /// What a check of them finds.
+    pub(crate) found: Diagnostics,
 }
 
 /// An environment that is known to be current.
@@ -89,4 +102,24 @@ impl Memory {
         let files = output::matches(root, &inputs.environment, lock)?;
         Ok(files.map(|files| Unchanged { lock, files, found }))
     }
+
+    /// What is known of the project as it is in `staged`, if all that `selection` asks about was found current there.
+    pub(crate) fn current(&self, staged: &Staged, selection: &str) -> Option<Current> {
+        let (result, found) = self.recall(PROJECT, &subject(staged, selection))?;
+        let environments = result.lines().map(|line| {
+            let (name, files) = line.split_once(' ')?;
+            Some((name.to_owned(), files.parse().ok()?))
+        });
+        Some(Current { environments: environments.collect::<Option<_>>()?, found })
+    }
+
+    /// Remembers it.
+    pub(crate) fn learn_current(&self, staged: &Staged, selection: &str, current: &Current) {
+        let lines = current.environments.iter().map(|(name, files)| format!("{name} {files}\n"));
+        self.learn(PROJECT, &subject(staged, selection), &lines.collect::<String>(), &current.found);
+    }
+}
+
+fn subject(staged: &Staged, selection: &str) -> String {
+    format!("{}{selection}", staged.identity())
 }

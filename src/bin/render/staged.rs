@@ -47,6 +47,10 @@ impl Staged {
         let root = store::real_path(root).with_context(|| format!("could not find {}", root.display()))?;
         let (git, top) = Git::of(&root)?;
         let prefix = root.strip_prefix(&top).context("Git names another folder as the top of the repository")?;
+        Self::of(git, prefix)
+    }
+
+    fn of(git: Git, prefix: &Path) -> anyhow::Result<Self> {
         let tree = git.ask(&["write-tree".as_ref()]).context("what is staged can't be committed yet")?;
         let tree = String::from_utf8_lossy(&tree).trim().to_owned();
         let paths: Vec<_> = SUBJECTS.iter().map(|subject| prefix.join(subject)).collect();
@@ -58,6 +62,30 @@ impl Staged {
             bail!("nothing below values/ is staged: `git add` the project first");
         }
         Ok(Self { git, prefix: prefix.to_path_buf(), tree, subjects })
+    }
+
+    /// The same, if the files in the folder are what is staged, and there are no others: what is known of the one holds
+    /// for the other. Git remembers size and time of each file, so that costs no more than `git status`.
+    pub(crate) fn of_folder(root: &Path) -> Option<Self> {
+        // Nothing to ask where there is no repository.
+        store::git_folder(root)?;
+        let root = store::real_path(root).ok()?;
+        let (git, top) = Git::of(&root).ok()?;
+        let prefix = root.strip_prefix(&top).ok()?;
+        let paths: Vec<_> = SUBJECTS.iter().map(|subject| top.join(prefix).join(subject)).collect();
+        let status =
+            ["status", "--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames", "--"];
+        let mut arguments: Vec<&OsStr> = status.map(OsStr::new).into();
+        arguments.extend(paths.iter().map(|path| path.as_os_str()));
+        let listing = git.ask(&arguments).ok()?;
+        // What building an application leaves behind is ignored, and no input.
+        let built = [b"!! ", prefix.join("application/").as_os_str().as_bytes()].concat();
+        let mut lines = listing.split(|byte| *byte == 0).filter(|line| !line.is_empty() && !line.starts_with(&built));
+        // The second letter is about the folder.
+        if lines.any(|line| line.get(1) != Some(&b' ')) {
+            return None;
+        }
+        Self::of(git, prefix).ok()
     }
 
     /// The same as long as nothing is staged that a check depends on.

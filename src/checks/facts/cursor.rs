@@ -44,7 +44,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The items of a list, or the values of a map.
-    pub(in crate::checks) fn items<'b>(&'b self) -> impl Iterator<Item = Cursor<'b>> {
+    pub(in crate::checks) fn items(&self) -> impl Iterator<Item = Cursor<'_>> {
         let list = self.value.as_array().into_iter().flatten().enumerate();
         let list = list.map(|(index, value)| Cursor { value, above: Some((self, Step::Index(index))) });
         let map = self.value.as_object().into_iter().flatten();

@@ -60,7 +60,9 @@ pub(super) fn read(facts: &mut Facts<'_>, root: &Cursor<'_>, kind: &str) {
                     for reference in facts.refers.iter_mut().skip(before) {
                         reference.namespace.get_or_insert_with(|| namespace.into());
                     }
-                    of_run.iter_mut().for_each(|call| call.namespace = Some(namespace.into()));
+                    for call in &mut of_run {
+                        call.namespace = Some(namespace.into());
+                    }
                 }
                 calls.extend(of_run);
             });

@@ -1,4 +1,4 @@
-//! Workloads and what their pods need: Secrets, ConfigMaps, claims, accounts.
+//! Workloads and what their pods need: Secrets, `ConfigMap`s, claims, accounts.
 
 use super::{
     CLAIM, CONFIG_MAP, Cursor, Facts, Kind, Labels, PRIORITY_CLASS, SECRET, SERVICE, SERVICE_ACCOUNT, STORAGE_CLASS,
@@ -106,19 +106,17 @@ pub(super) fn container(facts: &mut Facts<'_>, container: &Cursor<'_>) {
 
 /// What a volume, or a workspace of Tekton, is made of.
 pub(super) fn volume(facts: &mut Facts<'_>, volume: &Cursor<'_>) {
-    files(facts, volume, "secret", "secretName", SECRET);
-    files(facts, volume, "configMap", "name", CONFIG_MAP);
-    for list in ["projected.sources"] {
-        volume.each(list, |source| {
-            files(facts, &source, "secret", "name", SECRET);
-            files(facts, &source, "configMap", "name", CONFIG_MAP);
-        });
-    }
+    files(facts, volume, "secret", "secretName", &SECRET);
+    files(facts, volume, "configMap", "name", &CONFIG_MAP);
+    volume.each("projected.sources", |source| {
+        files(facts, &source, "secret", "name", &SECRET);
+        files(facts, &source, "configMap", "name", &CONFIG_MAP);
+    });
     soft(facts, volume, "persistentVolumeClaim.claimName", CLAIM);
 }
 
-/// A Secret or ConfigMap as files: all of its keys, or some.
-fn files(facts: &mut Facts<'_>, volume: &Cursor<'_>, path: &str, name: &str, kind: Kind) {
+/// A Secret or `ConfigMap` as files: all of its keys, or some.
+fn files(facts: &mut Facts<'_>, volume: &Cursor<'_>, path: &str, name: &str, kind: &Kind) {
     let Some(source) = volume.at(path).filter(|source| !source.is_true("optional")) else { return };
     facts.refer(&source, name, kind.clone());
     source.each("items", |item| {

@@ -23,13 +23,15 @@ impl Labels {
     }
 }
 
+/// Key, operator, values.
+type Expression = (Box<str>, Box<str>, Vec<Box<str>>);
+
 /// What labels have to be.
 #[derive(Debug, Clone, Default)]
 pub(in crate::checks) struct Selector {
     /// These labels with these values.
     pub(in crate::checks) exact: Labels,
-    /// Expressions: key, operator, values.
-    expressions: Vec<(Box<str>, Box<str>, Vec<Box<str>>)>,
+    expressions: Vec<Expression>,
 }
 
 impl Selector {
@@ -49,7 +51,7 @@ impl Selector {
 
     /// Whether something with `labels` is selected. An operator that is not known selects everything.
     pub(in crate::checks) fn matches(&self, labels: &Labels) -> bool {
-        let holds = |(key, operator, values): &(Box<str>, Box<str>, Vec<Box<str>>)| {
+        let holds = |(key, operator, values): &Expression| {
             let value = labels.get(key);
             let is_in = value.is_some_and(|value| values.iter().any(|one| **one == *value));
             match &**operator {

@@ -64,6 +64,8 @@ impl Policies {
         Code::ExposedService,
         Code::ImpossibleQuantity,
         Code::StagingIssuer,
+        Code::UnknownChartKey,
+        Code::ChartNotCached,
     ];
 
     /// How much a finding of `code` counts that counts `usually` elsewhere; `None` where it is not shown.

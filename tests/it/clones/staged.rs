@@ -94,6 +94,16 @@ fn a_project_below_the_top_of_its_repository() {
 }
 
 #[test]
+fn a_repository_inside_of_another_is_its_own() {
+    let outer = Clone::new();
+    crate::support::copy(Scene::new().root(), &outer.scene.path("inner"));
+    outer.git(&["-C", "inner", "init", "--quiet"]).succeeds();
+    outer.render(&["--all", "--quiet", "--project", "inner"]).succeeds();
+    outer.git(&["-C", "inner", "add", "."]).succeeds();
+    outer.render(&["check", "--staged", "--all", "--project", "inner"]).succeeds();
+}
+
+#[test]
 fn a_link_that_is_staged_is_followed_no_further_than_a_real_one() {
     let clone = Clone::new();
     std::os::unix::fs::symlink("/etc/hostname", clone.scene.path("values/prod.yaml")).unwrap();

@@ -12,21 +12,20 @@ use supercargo::output::State;
 use supercargo::pipeline::Workspace;
 use supercargo::project::Project;
 
+use super::charts::AtHand;
 use super::{codes, count, diff, render, report, root};
 use crate::args::GlobalArguments;
 use crate::args::check::{CheckArguments, CheckFormat};
-use crate::memory::Memory;
-use crate::staged::Staged;
+use crate::memory::{Current, Memory};
+use crate::staged::{Exported, Staged};
 use crate::terminal::Terminal;
 use crate::{Status, environments, interrupt};
-use environment::Checked;
+use environment::{Checked, Checks};
 
 /// How many out-of-date files of an environment are named: one command mends them all.
 const NAMED: usize = 12;
 /// How many lines of a diff a failed check of what is staged prints unasked.
 const LINES: usize = 200;
-/// Under which name the memory has checks of what is staged.
-const STAGED: &str = "staged";
 
 pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
     if arguments.policies.list_codes {
@@ -34,28 +33,33 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
     }
     let root = root(global)?;
     let memory = Memory::of(&root);
-    if !arguments.staged {
-        let checked = check(&root, arguments, &memory)?;
-        return Ok(tell(checked, arguments, terminal));
-    }
     // What is staged is looked at in a folder of its own, which has to go away again.
-    interrupt::listen();
-    let staged = Staged::read(&root)?;
-    let today = arguments.policies.today.as_ref();
-    let selection = format!("{} {:?} {today:?}", arguments.environments.all, arguments.environments.environments);
-    let subject = format!("{} {selection}", staged.identity());
-    let is_text = format(arguments, terminal) == CheckFormat::Text;
-    if let Some((lines, found)) = memory.recall(STAGED, &subject).filter(|_| is_text) {
-        lines.lines().for_each(|line| terminal.say(line));
-        report(&found, terminal, "");
-        return Ok(Status::Success);
+    if arguments.staged {
+        interrupt::listen();
     }
-    let folder = staged.export()?;
-    let checked = check(&folder.root(), arguments, &memory)?;
+    let charts = AtHand::of(&root, &root)?;
+    let (today, charts) = (&arguments.policies.today, charts.identity());
+    let selection = format!("{:?} today: {today:?} charts: {charts}", arguments.environments);
+    let staged = if arguments.staged { Some(Staged::read(&root)?) } else { Staged::of_folder(&root) };
+    if let Some(staged) = staged.as_ref().filter(|_| format(arguments, terminal) == CheckFormat::Text) {
+        if let Some(Current { environments, found }) = memory.current(staged, &selection) {
+            for (environment, files) in environments {
+                terminal.say(&format!("{environment}: {} current", count(files, "file")));
+            }
+            report(&found, terminal, "");
+            return Ok(Status::Success);
+        }
+    }
+    let exported = staged.as_ref().filter(|_| arguments.staged).map(Staged::export).transpose()?;
+    let exported_root = exported.as_ref().map(Exported::root);
+    let checked = check(exported_root.as_ref().unwrap_or(&root), &root, arguments, &memory)?;
     interrupt::check()?;
-    if checked.status() == Status::Success {
-        let lines: Vec<_> = checked.environments.iter().map(line).collect();
-        memory.learn(STAGED, &subject, &lines.join("\n"), &checked.all_findings());
+    if let Some(staged) = staged.filter(|_| checked.is_current()) {
+        // The folder may have changed while it was read.
+        let same = || Staged::of_folder(&root).is_some_and(|now| now.identity() == staged.identity());
+        if arguments.staged || same() {
+            memory.learn_current(&staged, &selection, &checked.to_current());
+        }
     }
     Ok(tell(checked, arguments, terminal))
 }
@@ -82,14 +86,25 @@ impl Check {
         }
     }
 
+    /// Whether there is nothing to mend, and no file that somebody else has put there.
+    fn is_current(&self) -> bool {
+        let alone = self.environments.iter().all(|one| one.inspection.strangers.is_empty());
+        self.status() == Status::Success && alone
+    }
+
+    fn to_current(&self) -> Current {
+        let one = |one: &Checked| (one.environment.to_string(), one.inspection.states.len());
+        Current { environments: self.environments.iter().map(one).collect(), found: self.all_findings() }
+    }
+
     fn all_findings(&self) -> Diagnostics {
         let of_environments = self.environments.iter().flat_map(Checked::all_findings);
         self.found.iter().cloned().chain(of_environments).collect::<Diagnostics>().finish()
     }
 }
 
-/// Checks the environments of the project at `root`.
-fn check(root: &Path, arguments: &CheckArguments, memory: &Memory) -> anyhow::Result<Check> {
+/// Checks the environments of the project at `root`, which is a copy of what is staged in `home`, or `home` itself.
+fn check(root: &Path, home: &Path, arguments: &CheckArguments, memory: &Memory) -> anyhow::Result<Check> {
     let (project, mut found) = Project::load(root)?;
     let workspace = if found.has_errors() { None } else { Workspace::open(&project).map_err(|e| found.extend(e)).ok() };
     let known = match &workspace {
@@ -98,9 +113,10 @@ fn check(root: &Path, arguments: &CheckArguments, memory: &Memory) -> anyhow::Re
         None => Layers::parse(&project.values).environments(),
     };
     let selected = environments::select(&arguments.environments, &known)?;
+    let charts = AtHand::of(root, home)?;
     let today = arguments.policies.today.as_ref();
-    let one = |name| environment::check(root, name, workspace.as_ref(), memory, today);
-    let mut environments = selected.par_iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    let checks = Checks { root, workspace: workspace.as_ref(), charts: &charts, memory, today };
+    let mut environments = selected.par_iter().map(|name| checks.check(name)).collect::<anyhow::Result<Vec<_>>>()?;
     // A render may go on without them, for a platform that is only tried out; what is committed has them.
     environments.iter_mut().for_each(|one| one.found.raise(Code::Unsealed));
     // The program ends here, and the system takes its memory back at once; piece by piece it would take longer.

@@ -13,7 +13,8 @@ use supercargo::pipeline::Inputs;
 
 use super::{Opened, count, open, render, report};
 use crate::args::{DiffArguments, GlobalArguments};
-use crate::memory::Memory;
+use crate::memory::{Current, Memory};
+use crate::staged::Staged;
 use crate::terminal::Terminal;
 use crate::{Status, environments};
 
@@ -23,6 +24,16 @@ const HUNK: Style = AnsiColor::Cyan.on_default();
 const FILE: Style = Style::new().bold();
 
 pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    if arguments.set.is_empty() && !terminal.is_json() {
+        let root = super::root(global)?;
+        let selection = format!("{:?} today: None", arguments.environments);
+        let known = Staged::of_folder(&root).and_then(|staged| Memory::of(&root).current(&staged, &selection));
+        if let Some(Current { environments, found }) = known {
+            report(&found, terminal, "");
+            environments.iter().for_each(|(name, _)| terminal.say(&format!("{name}: no difference")));
+            return Ok(Status::Success);
+        }
+    }
     let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
     let mut found = Diagnostics::new();

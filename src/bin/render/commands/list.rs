@@ -7,6 +7,7 @@ use supercargo::diagnostic::Diagnostics;
 use supercargo::model::{EnvironmentName, Installed, SecretNeed, Values};
 use supercargo::pipeline::Workspace;
 
+use super::table::table;
 use super::{Opened, open, report};
 use crate::Status;
 use crate::args::{GlobalArguments, ListArguments, ListFormat};
@@ -42,8 +43,10 @@ pub(crate) fn run(arguments: &ListArguments, global: &GlobalArguments, terminal:
     }
     match arguments.format {
         Some(ListFormat::Markdown) => terminal.data(&page::markdown(&selected, &items)),
-        Some(ListFormat::Text) => terminal.data(&table(&items)),
-        None if !terminal.is_json() => terminal.data(&table(&items)),
+        Some(ListFormat::Text) => terminal.data(&table(HEADERS, &items.iter().map(Item::cells).collect::<Vec<_>>())),
+        None if !terminal.is_json() => {
+            terminal.data(&table(HEADERS, &items.iter().map(Item::cells).collect::<Vec<_>>()))
+        }
         Some(ListFormat::Json) | None => terminal.json(&json!({
             "type": "list",
             "version": 1,
@@ -94,17 +97,3 @@ impl Item {
 }
 
 const HEADERS: [&str; 8] = ["ENVIRONMENT", "KIND", "NAME", "VERSION", "NAMESPACE", "WAVE", "POOL", "HOST"];
-
-/// Columns as wide as their widest cell, as kubectl prints them.
-fn table(items: &[Item]) -> String {
-    let lines: Vec<_> = std::iter::once(HEADERS).chain(items.iter().map(Item::cells)).collect();
-    let width = |column: usize| lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..HEADERS.len()).map(width).collect();
-    let mut text = String::new();
-    for cells in &lines {
-        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        text.push_str(cells.collect::<Vec<_>>().join("   ").trim_end());
-        text.push('\n');
-    }
-    text
-}

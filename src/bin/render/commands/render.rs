@@ -5,6 +5,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde_json::json;
 use supercargo::diagnostic::Diagnostics;
+use supercargo::explain;
 use supercargo::model::EnvironmentName;
 use supercargo::output::{self, Changes, Options, Prepared};
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
@@ -62,6 +63,7 @@ pub(super) fn write(
     if !blocked.is_empty() {
         let edits = prepared.iter().flat_map(Prepared::edits);
         edits.filter_map(|edit| edit.diff.as_deref()).for_each(|diff| terminal.say(&super::diff::colored(diff)));
+        let blocked = stale.iter().fold(blocked, |blocked, inputs| explain::enrich(&workspace, inputs, blocked));
         report(&blocked, terminal, &format!(" in {names}; nothing was written"));
         return Ok(Status::Failure);
     }
@@ -115,7 +117,7 @@ pub(super) fn render(
     let results: Vec<_> = inputs
         .par_iter()
         .map(|inputs| {
-            let rendered = workspace.render(inputs);
+            let rendered = workspace.render(inputs).map_err(|found| explain::enrich(workspace, inputs, found));
             bar.inc(1);
             rendered
         })
@@ -125,7 +127,7 @@ pub(super) fn render(
     for result in results {
         match result {
             Ok(rendered) => {
-                found.extend(rendered.warnings.iter().cloned());
+                found.extend(rendered.found.iter().cloned());
                 all.push(rendered);
             }
             Err(problems) => found.extend(problems),

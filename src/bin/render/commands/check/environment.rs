@@ -7,6 +7,7 @@ use supercargo::model::{Date, EnvironmentName};
 use supercargo::output::{self, Inspection, State};
 use supercargo::pipeline::Workspace;
 
+use crate::commands::charts::AtHand;
 use crate::memory::{Memory, Unchanged};
 
 /// What was found in one environment.
@@ -39,42 +40,58 @@ impl Checked {
     }
 }
 
-/// Checks the environment `name`; without a `workspace` only what the last render left. Given the day
-/// `today`, exceptions that ended before it are found, too.
-pub(super) fn check(
-    root: &Path,
-    name: &EnvironmentName,
-    workspace: Option<&Workspace>,
-    memory: &Memory,
-    today: Option<&Date>,
-) -> Result<Checked, output::Error> {
-    let without_tree = |found| {
-        let inspection = output::inspect_without_tree(root, name)?;
-        Ok(Checked { environment: name.clone(), has_tree: false, inspection, found })
-    };
-    let Some(workspace) = workspace else { return without_tree(Diagnostics::new()) };
-    let inputs = match workspace.inputs(name, &[]) {
-        Ok(inputs) => inputs,
-        Err(found) => return without_tree(found),
-    };
-    let expired = today.map(|today| workspace.expired(&inputs, today)).unwrap_or_default();
-    if let Some(known) = memory.unchanged(root, &inputs)? {
-        let mut checked = current(name, known);
-        checked.found.extend(expired);
-        return Ok(checked);
+/// What one environment is checked with.
+pub(super) struct Checks<'a> {
+    /// The project's folder.
+    pub(super) root: &'a Path,
+    /// The project's inputs; none where they can't be read.
+    pub(super) workspace: Option<&'a Workspace>,
+    pub(super) charts: &'a AtHand,
+    pub(super) memory: &'a Memory,
+    /// The day it is: exceptions that ended before it are found, too.
+    pub(super) today: Option<&'a Date>,
+}
+
+impl Checks<'_> {
+    /// Checks the environment `name`; without a workspace only what the last render left.
+    pub(super) fn check(&self, name: &EnvironmentName) -> anyhow::Result<Checked> {
+        let Self { root, workspace, charts, memory, today } = self;
+        let without_tree = |found| {
+            let inspection = output::inspect_without_tree(root, name)?;
+            Ok(Checked { environment: name.clone(), has_tree: false, inspection, found })
+        };
+        let Some(workspace) = workspace else { return without_tree(Diagnostics::new()) };
+        let inputs = match workspace.inputs(name, &[]) {
+            Ok(inputs) => inputs,
+            Err(found) => return without_tree(found),
+        };
+        let expired = today.map(|today| workspace.expired(&inputs, today)).unwrap_or_default();
+        // Of its own, because only a check holds values to charts.
+        let with_charts = (format!("{name}.charts"), format!("{} {}", inputs.digest, charts.identity()));
+        if let Some((_, of_charts)) = memory.recall(&with_charts.0, &with_charts.1)
+            && let Some(known) = memory.unchanged(root, &inputs)?
+        {
+            let mut checked = current(name, known);
+            checked.found.extend(of_charts.into_iter().chain(expired));
+            return Ok(checked);
+        }
+        let mut rendered = match workspace.judge(&inputs) {
+            Ok(rendered) => rendered,
+            Err(found) => return without_tree(found),
+        };
+        let mut found = std::mem::take(&mut rendered.found);
+        let of_charts = charts.hold(&inputs, &rendered)?;
+        let inspection = output::inspect(root, &rendered.tree)?;
+        let is_current = inspection.is_current() && inspection.strangers.is_empty();
+        if let Some(lock) = inspection.lock_digest.filter(|_| is_current) {
+            memory.learn(name.as_str(), &inputs.digest, &lock.to_string(), &found);
+            memory.learn(&with_charts.0, &with_charts.1, "", &of_charts);
+        }
+        found.extend(of_charts.into_iter().chain(expired));
+        // The system takes the memory back at the end of the program; piece by piece it would take longer.
+        std::mem::forget((rendered, inputs));
+        Ok(Checked { environment: name.clone(), has_tree: true, inspection, found })
     }
-    let (tree, mut found) = match workspace.judge(&inputs) {
-        Ok(judged) => judged,
-        Err(found) => return without_tree(found),
-    };
-    let inspection = output::inspect(root, &tree)?;
-    if let Some(lock) = inspection.lock_digest.filter(|_| inspection.is_current() && inspection.strangers.is_empty()) {
-        memory.learn(name.as_str(), &inputs.digest, &lock.to_string(), &found);
-    }
-    found.extend(expired);
-    // The system takes the memory back at the end of the program; piece by piece it would take longer.
-    std::mem::forget((tree, inputs));
-    Ok(Checked { environment: name.clone(), has_tree: true, inspection, found })
 }
 
 /// An environment that nothing has changed since it was found current.
