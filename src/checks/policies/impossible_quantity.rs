@@ -95,15 +95,12 @@ impl Amounts<'_, '_> {
     fn judge(&self, node: Option<&Node>, found: &mut Vec<Finding>) {
         let request = self.amount("requests", found);
         let limit = self.amount("limits", found);
-        if let (Some((request, asked)), Some((limit, most))) = (&request, &limit) {
-            if asked > most {
-                let what = format!("requests `{request}` of {}, and is limited to `{limit}`", self.resource);
-                found.push(self.finding(
-                    "requests",
-                    &what,
-                    &format!("lower the request to `{limit}`, or raise the limit"),
-                ));
-            }
+        if let (Some((request, asked)), Some((limit, most))) = (&request, &limit)
+            && asked > most
+        {
+            let what = format!("requests `{request}` of {}, and is limited to `{limit}`", self.resource);
+            let help = format!("lower the request to `{limit}`, or raise the limit");
+            found.push(self.finding("requests", &what, &help));
         }
         let (Some((request, asked)), Some(node)) = (&request, node) else { return };
         let (most, machine) = match self.resource {

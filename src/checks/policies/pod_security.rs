@@ -94,7 +94,7 @@ const SAFE_SYSCTLS: [&str; 10] = [
     "net.ipv4.tcp_syncookies",
 ];
 
-/// Types of SELinux that a container may ask for.
+/// Types of `SELinux` that a container may ask for.
 const SELINUX_TYPES: [&str; 5] = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
 /// Sources of volumes that the level `restricted` allows. `hostPath` is found by another policy.
