@@ -19,7 +19,8 @@ mod set;
 mod typed;
 
 pub use merge::merge;
-pub use typed::{SchemaCheck, typed_values};
+pub use set::{path_keys, path_text};
+pub use typed::{SchemaCheck, checked_data, typed_values, unfit};
 
 /// The key by which an environment names the layers below it.
 const EXTENDS: &str = "extends";

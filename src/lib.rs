@@ -11,9 +11,11 @@
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
 //! * [`graph`] reads the App of Apps out of a tree, and draws it;
+//! * [`report`] makes pages for people of what the rooms above know;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
 //! * [`http`] is the only room that touches the network; [`charts`] fetches the Helm charts that values pin, and holds
 //!   Helm values to them;
+//! * [`explain`] says where a rendered line comes from, and what a value reaches;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
@@ -22,6 +24,7 @@ pub mod checks;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
+pub mod explain;
 pub mod graph;
 pub mod hex;
 pub mod http;
@@ -32,6 +35,7 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod project;
+pub mod report;
 pub mod schemas;
 pub mod seal;
 pub mod source;

@@ -13,13 +13,15 @@ use serde_json::Value;
 use crate::yaml::Emitter;
 
 mod fill;
+mod printed;
 mod sink;
 mod skeleton;
 mod token;
 
 pub use fill::{HoleError, Omit, fill_text, fill_value};
+pub use printed::{PrintedPlace, place_in_text};
 pub use skeleton::Skeleton;
-pub use token::Token;
+pub use token::{Token, tokens};
 
 use sink::DataSink;
 
@@ -83,6 +85,12 @@ impl Document {
     /// Whether anything but null stands at `path`.
     pub fn has(&self, path: &[&str]) -> bool {
         fill::has(&self.skeleton.documents[self.index], &self.holes, path)
+    }
+
+    /// Where in the printed text `text`, which this document was parsed from, that comes from what stands at `path`
+    /// (keys, and indexes as text), and there in line `line` (counted from 0) of a text that has several.
+    pub fn printed_at(&self, text: &str, path: &[String], line: usize) -> Option<PrintedPlace> {
+        printed::place(&self.skeleton.documents[self.index], &self.holes, text, path, line)
     }
 
     /// Which resource this document describes; `None` if it is not a Kubernetes object with a name.

@@ -18,6 +18,10 @@ use walkdir::WalkDir;
 use crate::project::MAX_FILE_BYTES;
 use crate::source::Source;
 
+mod machine;
+
+pub use machine::{TemporaryFolder, git_folder, is_executable, real_path, remove, rename, stamp, write_executable};
+
 /// The folder below the project that belongs to this machine: keys and memories. It ignores itself in Git.
 pub const PRIVATE_FOLDER: &str = ".supercargo";
 

@@ -8,11 +8,15 @@
 
 mod engine;
 mod filters;
+mod marks;
 mod path;
+mod reads;
 mod report;
 
 pub use engine::{Binding, Engine, Failure, Printed};
+pub use marks::{MarkedTemplates, Trace, Written};
 pub use path::{Loop, PathPattern};
+pub use reads::{Keys, Reads};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};

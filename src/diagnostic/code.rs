@@ -20,6 +20,11 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// The code of that name.
+            pub fn of_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.name() == name)
+            }
+
             /// What the code means, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
@@ -55,6 +60,8 @@ codes! {
     BadExtends = "bad-extends",
     /// An argument of `--set` is not `path=value`.
     BadSet = "bad-set",
+    /// What was asked about is not among the values, or not in what is rendered.
+    UnknownPlace = "unknown-place",
     /// A key is not part of the values.
     UnknownKey = "unknown-key",
     /// A value has another type than its key asks for.
@@ -81,11 +88,27 @@ codes! {
     PathOutside = "path-outside",
     /// Two documents describe the same resource.
     DuplicateResource = "duplicate-resource",
+    /// A document refers to a resource, or a part of one, that is not there.
+    MissingReference = "missing-reference",
+    /// A selector and the labels that it is meant for do not agree.
+    SelectorMismatch = "selector-mismatch",
+    /// One thing has two names in a list where each name may stand once.
+    DuplicateName = "duplicate-name",
+    /// One host and path lead to two places.
+    DuplicateHost = "duplicate-host",
+    /// A task, pipeline or template of Tekton is called with other params or workspaces than it asks for.
+    PipelineCall = "pipeline-call",
+    /// The project of an Application does not allow what the Application does.
+    NotPermitted = "not-permitted",
+    /// A resource needs one that is only applied in a later sync wave.
+    WaveOrder = "wave-order",
+    /// A kustomization names a file that is not there, leads back to itself, or leaves a manifest out.
+    Kustomization = "kustomization",
     /// A document is not a Kubernetes resource where one is expected.
     NotAResource = "not-a-resource",
-    /// A document does not keep to the schema of its kind.
+    /// A document does not keep to the schema of its kind, or Kubernetes has no such kind.
     Schema = "schema",
-    /// A document is of a kind, or of a version of one, that nothing is known of.
+    /// No schema is known for the kind of a document, so its fields are not checked.
     UnknownKind = "unknown-kind",
     /// A version of an API is on its way out.
     DeprecatedApi = "deprecated-api",
@@ -169,6 +192,8 @@ codes! {
     EditedOutput = "edited-output",
     /// A file that is to be written exists already and was not written by `render`.
     UnknownFile = "unknown-file",
+    /// A file stands under `out/` that `render` did not write and the inputs do not give.
+    UnlistedFile = "unlisted-file",
     /// A file under `out/` is not what the inputs give.
     OutOfDate = "out-of-date",
 }

@@ -95,6 +95,16 @@ fn move_places(node: &mut Node, place: &impl Fn(&mut Location)) {
     }
 }
 
+/// The keys of the value path `path`, as `--set` reads it.
+pub fn path_keys(path: &str) -> Vec<String> {
+    keys(path).into_iter().map(|(key, _)| key).collect()
+}
+
+/// The value path of `keys`, as `--set` reads it.
+pub fn path_text<S: AsRef<str>>(keys: &[S]) -> String {
+    keys.iter().map(|key| key.as_ref().replace('.', "\\.")).collect::<Vec<_>>().join(".")
+}
+
 /// The keys of a path, each with the bytes that it stands at.
 fn keys(path: &str) -> Vec<(String, Range<usize>)> {
     let mut keys = vec![(String::new(), 0..0)];

@@ -26,17 +26,25 @@ const SEALED: &str = "values/sealed";
 /// # Errors
 /// Everything in the tree that the types and the rules between them do not allow.
 pub fn typed_values(root: &Node) -> Result<(Values, Diagnostics), Diagnostics> {
-    static CHECK: OnceLock<SchemaCheck> = OnceLock::new();
-    let check = CHECK.get_or_init(|| SchemaCheck::new(model::schema()));
-    let data = check.check(root)?;
-    let values = Values::deserialize(data).map_err(|error| {
-        // The schema is generated from these very types; what it can't say, deserialising says without a place.
-        Diagnostic::error(Code::InvalidValue, format!("the values do not fit their types: {error}"))
-            .in_file("values")
-            .help("compare the values with `render schema`")
-    })?;
+    let values = Values::deserialize(checked_data(root)?).map_err(|error| unfit(&error))?;
     let found: Diagnostics = model::check(&values).into_iter().map(|violation| broken_rule(root, violation)).collect();
     if found.has_errors() { Err(found) } else { Ok((values, found)) }
+}
+
+/// A merged tree as plain data that the schema of the values allows.
+///
+/// # Errors
+/// Everything in the tree that the types do not allow.
+pub fn checked_data(root: &Node) -> Result<Value, Diagnostics> {
+    static CHECK: OnceLock<SchemaCheck> = OnceLock::new();
+    CHECK.get_or_init(|| SchemaCheck::new(model::schema())).check(root)
+}
+
+/// The schema is generated from the types; what it can't say, deserialising says without a place.
+pub fn unfit(error: &serde_json::Error) -> Diagnostic {
+    Diagnostic::error(Code::InvalidValue, format!("the values do not fit their types: {error}"))
+        .in_file("values")
+        .help("compare the values with `render schema`")
 }
 
 fn broken_rule(root: &Node, violation: RuleViolation) -> Diagnostic {

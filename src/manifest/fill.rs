@@ -143,7 +143,7 @@ fn walk_entries(entries: &[(Key, Part)], holes: &[Hole], sink: &mut impl Sink) -
     Ok(())
 }
 
-fn key_text<'a>(key: &'a Key, holes: &[Hole]) -> Result<Option<Cow<'a, str>>, HoleError> {
+pub(super) fn key_text<'a>(key: &'a Key, holes: &[Hole]) -> Result<Option<Cow<'a, str>>, HoleError> {
     match key {
         Key::Literal(name, _) => Ok(Some(Cow::Borrowed(name))),
         Key::Text(pieces) => interpolate(pieces, holes).map(|text| Some(Cow::Owned(text))),
@@ -274,7 +274,7 @@ fn interpolate_at(pieces: &[Piece], holes: &[Hole], depth: usize) -> Result<Stri
 }
 
 /// A scalar as it reads inside a longer text.
-fn scalar_text<'a>(value: &'a Hole, holes: &[Hole], depth: usize) -> Result<Cow<'a, str>, HoleError> {
+pub(super) fn scalar_text<'a>(value: &'a Hole, holes: &[Hole], depth: usize) -> Result<Cow<'a, str>, HoleError> {
     match value.kind() {
         ValueKind::String => expand(value.as_str().unwrap_or_default(), holes, depth),
         ValueKind::Bool => Ok(Cow::Borrowed(if value.is_true() { "true" } else { "false" })),

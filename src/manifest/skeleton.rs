@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::token::{Piece, pieces};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
-use crate::yaml::{Limits, Node, NodeKind, Scalar, canonical_key, canonical_string, load_all, resolve_plain};
+use crate::yaml::{Entry, Limits, Node, NodeKind, Scalar, canonical_key, canonical_string, load_all, resolve_plain};
 
 /// The parsed text of a template, its holes still open.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Skeleton {
 pub(super) struct Part {
     pub(super) kind: PartKind,
     pub(super) span: Span,
+    /// Where its key stands, if it stands under one.
+    pub(super) key: Option<Span>,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,7 @@ pub(super) enum Key {
 impl Skeleton {
     /// One document that holds `data`.
     pub(super) fn of(data: Value) -> Self {
-        Self { documents: vec![Part { kind: PartKind::Literal(data, None), span: Span::default() }] }
+        Self { documents: vec![Part { kind: PartKind::Literal(data, None), span: Span::default(), key: None }] }
     }
 
     /// Parses what a template printed.
@@ -74,11 +76,12 @@ fn part(node: &Node) -> Result<Part, Diagnostic> {
         NodeKind::Scalar(scalar) => scalar_part(scalar, node)?,
         NodeKind::Seq(items) => PartKind::Seq(items.iter().map(part).collect::<Result<_, _>>()?),
         NodeKind::Map(map) => {
-            let entries = map.iter().map(|(name, entry)| Ok((key(name), part(&entry.value)?)));
+            let value = |entry: &Entry| Ok(Part { key: Some(entry.key.span), ..part(&entry.value)? });
+            let entries = map.iter().map(|(name, entry)| Ok((key(name), value(entry)?)));
             PartKind::Map(entries.collect::<Result<_, Diagnostic>>()?)
         }
     };
-    Ok(Part { kind, span: node.location.span })
+    Ok(Part { kind, span: node.location.span, key: None })
 }
 
 fn key(name: &str) -> Key {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::yaml::{HOLE_MARKS, is_hole_mark};
@@ -73,6 +74,25 @@ pub(super) fn pieces(text: &str) -> Option<Vec<Piece>> {
     }
     if !rest.is_empty() {
         found.push(Piece::Literal(rest.to_owned()));
+    }
+    Some(found)
+}
+
+/// The tokens in `text`, each with the bytes that it stands at; `None` if one of them was cut apart.
+pub fn tokens(text: &str) -> Option<Vec<(Range<usize>, usize)>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for piece in pieces(text).unwrap_or_default() {
+        let length = match piece {
+            Piece::Literal(literal) => literal.len(),
+            Piece::Cut => return None,
+            Piece::Hole(number) => {
+                let length = Token(number).text().len();
+                found.push((at..at + length, number));
+                length
+            }
+        };
+        at += length;
     }
     Some(found)
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, OutputSpan, State, UndefinedBehavior, context};
 use serde::Serialize;
 
+use super::reads::{Reads, Recorder};
 use super::{Loop, Template, TemplateSet, filters, report};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Omit, Token};
@@ -102,7 +103,7 @@ fn syntax() -> SyntaxConfig {
 }
 
 /// Prints the token of a new hole instead of the value.
-fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+pub(super) fn print_hole(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
@@ -129,38 +130,57 @@ pub struct Engine {
     services: Arc<[Binding]>,
     charts: Arc<[Binding]>,
     applications: Arc<[Binding]>,
+    recorder: Recorder,
 }
 
 impl Engine {
     /// Prepares `templates` for the environment named `name` with `values`.
     pub fn new(templates: &TemplateSet, name: &str, values: &Values) -> Self {
+        Self::with_recorder(templates, name, values, Recorder::default())
+    }
+
+    /// The same, with a record of what is read: see [`Self::take_reads`]. Prints the same texts, more slowly.
+    pub fn recording(templates: &TemplateSet, name: &str, values: &Values) -> Self {
+        Self::with_recorder(templates, name, values, Recorder::recording())
+    }
+
+    fn with_recorder(templates: &TemplateSet, name: &str, values: &Values, recorder: Recorder) -> Self {
         // Without `..`: a section that the values get one day has to be handed on here, too.
         let Values { platform, cluster, storage, dns, identity, services, charts, applications, sealed, policies } =
             values;
         let mut environment = templates.environment.clone();
         environment.add_global("environment", name);
-        environment.add_global("platform", Value::from(Serde(platform)));
-        environment.add_global("cluster", Value::from(Serde(cluster)));
-        environment.add_global("storage", Value::from(Serde(storage)));
+        let mut global = |name: &'static str, value| environment.add_global(name, recorder.watch(&[name], value));
+        global("platform", Value::from(Serde(platform)));
+        global("cluster", Value::from(Serde(cluster)));
+        global("storage", Value::from(Serde(storage)));
         if let Some(dns) = dns {
-            environment.add_global("dns", Value::from(Serde(dns)));
+            global("dns", Value::from(Serde(dns)));
         }
-        environment.add_global("identity", Value::from(Serde(identity)));
-        environment.add_global("sealed", Value::from(Serde(sealed)));
-        environment.add_global("policies", Value::from(Serde(&WithLevels { policies, levels: policies.levels() })));
+        global("identity", Value::from(Serde(identity)));
+        global("sealed", Value::from(Serde(sealed)));
+        global("policies", Value::from(Serde(&WithLevels { policies, levels: policies.levels() })));
 
-        let services = services.iter().map(|(name, service)| Binding::new(Loop::Service, name, &service.to_value()));
+        let bind =
+            |over: Loop, name: &str, path: [&str; 2], value| Binding::new(over, name, recorder.watch(&path, value));
+        let services = services.iter().map(|(name, service)| {
+            bind(Loop::Service, name, ["services", service.key], named(name, &service.to_value()))
+        });
         let charts = charts.iter().filter(|(_, chart)| chart.enabled);
-        let charts = charts.map(|(name, chart)| Binding::new(Loop::Chart, name.as_str(), chart));
+        let charts = charts.map(|(name, chart)| {
+            bind(Loop::Chart, name.as_str(), ["charts", name.as_str()], named(name.as_str(), chart))
+        });
         let applications = applications.iter().filter(|(_, application)| application.enabled);
-        let applications =
-            applications.map(|(name, application)| Binding::new(Loop::Application, name.as_str(), application));
+        let applications = applications.map(|(name, application)| {
+            let name = name.as_str();
+            bind(Loop::Application, name, ["applications", name], named(name, application))
+        });
         let (services, charts, applications) = (services.collect(), charts.collect(), applications.collect());
         for (section, all) in [("services", &services), ("charts", &charts), ("applications", &applications)] {
             environment.add_global(section, by_name(all));
         }
-        filters::add_for(&mut environment, values);
-        Self { environment, services, charts, applications }
+        filters::add_for(&mut environment, values, &recorder);
+        Self { environment, services, charts, applications, recorder }
     }
 
     /// The same engine for templates that ask which files there are.
@@ -173,7 +193,13 @@ impl Engine {
             services: Arc::clone(&self.services),
             charts: Arc::clone(&self.charts),
             applications: Arc::clone(&self.applications),
+            recorder: self.recorder.clone(),
         }
+    }
+
+    /// What templates read since the last call; nothing where the engine does not record.
+    pub fn take_reads(&self) -> Reads {
+        self.recorder.take()
     }
 
     /// The turns of `template`: one without a name where its path has no loop; none where its service is off.
@@ -208,6 +234,16 @@ impl Engine {
         run().map_err(|error| report::render_error(&error, template, turn, &self.environment))
     }
 
+    /// What `template` prints for one turn as stretches, each with the source that printed it.
+    pub(super) fn spans(&self, template: &Template, turn: Option<&Binding>) -> Option<Vec<OutputSpan>> {
+        let found = self.environment.get_template(template.name()).ok()?;
+        found.render_with_spans(scope(turn)).ok().map(|(_, spans)| spans)
+    }
+
+    pub(super) fn environment(&self) -> &Environment<'static> {
+        &self.environment
+    }
+
     /// Turns a failure of printed text into a finding that points into the template.
     ///
     /// Runs the template once more, keeping which stretch of output came from which stretch of source.
@@ -221,7 +257,7 @@ impl Engine {
     }
 }
 
-fn scope(turn: Option<&Binding>) -> Value {
+pub(super) fn scope(turn: Option<&Binding>) -> Value {
     match turn {
         Some(turn) => turn.scope.clone(),
         None => context! {},
@@ -232,9 +268,12 @@ fn by_name(all: &Arc<[Binding]>) -> Value {
     Value::from_pairs(all.iter().map(|one| (one.name.clone(), one.value.clone())))
 }
 
+fn named(name: &str, section: &impl Serialize) -> Value {
+    Value::from(Serde(&Named { section, name }))
+}
+
 impl Binding {
-    fn new(over: Loop, name: &str, section: &impl Serialize) -> Self {
-        let value = Value::from(Serde(&Named { section, name }));
+    fn new(over: Loop, name: &str, value: Value) -> Self {
         let scope = Value::from_pairs([(over.name(), value.clone())]);
         Self { variable: over.name(), name: name.to_owned(), value, scope }
     }

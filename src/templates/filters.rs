@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Data, json};
 use sha2::{Digest, Sha256};
 
 use super::engine::Holes;
+use super::reads::Recorder;
 use crate::hex::hex;
 use crate::manifest::{fill_text, fill_value};
 use crate::model::Values;
@@ -58,10 +59,15 @@ fn add_text_filters(environment: &mut Environment<'static>) {
     }
 }
 
+/// What the placement of workloads is told from.
+const POOLS: &[&str] = &["cluster", "nodePools"];
+
 /// Adds the filters and functions that know the environment's values.
-pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
+pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values, recorder: &Recorder) {
     let domain = values.platform.domain.as_str().to_owned();
+    let reads = recorder.clone();
     environment.add_filter("host", move |state: &State, value: Value| {
+        reads.note(&["platform", "domain"]);
         filled(state, &value).map(|label| if label.contains('.') { label } else { format!("{label}.{domain}") })
     });
 
@@ -70,7 +76,7 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
         Err(invalid("only the template itself can call `files`, not a macro or an included file"))
     });
 
-    add_sealed(environment, values);
+    add_sealed(environment, values, recorder);
 
     let pools: BTreeMap<String, Placement> = values
         .cluster
@@ -80,7 +86,11 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
         .collect();
     let all: Vec<&Data> = pools.values().flat_map(|pool| &pool.tolerations).collect();
     let all = Value::from(Serde(&all));
-    environment.add_function("all_tolerations", move || all.clone());
+    let reads = recorder.clone();
+    environment.add_function("all_tolerations", move || {
+        reads.note(POOLS);
+        all.clone()
+    });
     // Every workload asks for its placement, so what templates get is made once.
     for (name, of) in [
         ("placement", Placement::as_map as fn(&Placement) -> Data),
@@ -89,9 +99,15 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
     ] {
         let made = pools.iter().map(|(pool, placement)| (pool.clone(), Value::from(Serde(of(placement)))));
         let made: BTreeMap<String, Value> = made.collect();
-        environment.add_filter(name, move |pool: &str| known_pool(&made, pool).cloned());
+        let reads = recorder.clone();
+        environment.add_filter(name, move |pool: &str| {
+            reads.note(POOLS);
+            known_pool(&made, pool).cloned()
+        });
     }
+    let reads = recorder.clone();
     environment.add_filter("place", move |state: &State, values: Value, pool: &str, paths: Vec<String>| {
+        reads.note(POOLS);
         let mut data = embedded(state, &values)?;
         for path in &paths {
             place(&mut data, path, known_pool(&pools, pool)?)?;
@@ -102,7 +118,8 @@ pub(super) fn add_for(environment: &mut Environment<'static>, values: &Values) {
 
 /// Adds `sealed_in(namespace)`: the sealed secrets of a namespace, each with its `name`, and with the labels by which its
 /// readers find it.
-fn add_sealed(environment: &mut Environment<'static>, values: &Values) {
+fn add_sealed(environment: &mut Environment<'static>, values: &Values, recorder: &Recorder) {
+    let reads = recorder.clone();
     let needs: BTreeMap<_, _> = values.secret_needs().into_iter().map(|need| (need.id.clone(), need)).collect();
     let mut by_namespace: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (id, secret) in &*values.sealed {
@@ -116,6 +133,8 @@ fn add_sealed(environment: &mut Environment<'static>, values: &Values) {
         by_namespace.entry(id.namespace().to_owned()).or_default().push(Value::from(Serde(secret)));
     }
     environment.add_function("sealed_in", move |state: &State, namespace: Value| {
+        // Who needs a secret, and so its labels, is told from all values.
+        reads.note(&[]);
         filled(state, &namespace).map(|namespace| by_namespace.get(&namespace).cloned().unwrap_or_default())
     });
 }

@@ -15,6 +15,7 @@ LICENCES = {
     "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "CC0-1.0",
     "ISC",
     "MIT",
     "MIT-0",
@@ -33,7 +34,7 @@ TWICE = {
         "r-efi": "comes with getrandom, for UEFI only",
         "similar": "insta is a version behind; tests only",
         "syn": "derive macros are moving to the next major version",
-        "windows-sys": "rustls-native-certs is a version ahead, for Windows only",
+        "windows-sys": "notify is a version behind, rustls-native-certs one ahead; Windows only",
     },
     "application/lofi/Cargo.toml": {},
 }

@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 24] = [
     "hex",
     "source",
     "diagnostic",
@@ -28,8 +28,10 @@ const ROOMS: [&str; 22] = [
     "checks",
     "diff",
     "graph",
+    "report",
     "project",
     "pipeline",
+    "explain",
     "output",
     "edit",
     "http",
@@ -39,11 +41,13 @@ const ROOMS: [&str; 22] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 14] = [
+const NARROW: [(&str, &[&str]); 16] = [
     ("source", &[]),
     ("diff", &[]),
     // What Argo CD will see: rendered files, whatever they were made of.
     ("graph", &["source", "yaml", "tree"]),
+    // What is shown is handed in: no page reads a tree or a file.
+    ("report", &["diagnostic", "model", "diff", "graph"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     // A schema is about documents, whatever made them.
@@ -51,6 +55,8 @@ const NARROW: [(&str, &[&str]); 14] = [
     ("project", &["source", "diagnostic"]),
     // Checks see documents, and what the values ask for: no layers, no templates, no disk.
     ("checks", &["source", "diagnostic", "leaks", "yaml", "model", "schemas", "manifest", "tree"]),
+    // Explaining is rendering again, and looking at what came out.
+    ("explain", &["source", "diagnostic", "yaml", "model", "layers", "tree", "manifest", "templates", "pipeline"]),
     // The writer knows finished trees, not how they were made.
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.

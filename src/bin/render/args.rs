@@ -1,11 +1,16 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
 pub(crate) mod charts;
+pub(crate) mod check;
+pub(crate) mod explain;
 pub(crate) mod graph;
+pub(crate) mod hook;
 pub(crate) mod image;
 pub(crate) mod policies;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod seal;
+pub(crate) mod watch;
 
 use std::path::PathBuf;
 
@@ -166,8 +171,22 @@ pub(crate) enum Command {
     Diff(DiffArguments),
     /// Is out/ exactly what the inputs give: current, complete, unedited?
     ///
-    /// For hooks and CI. Writes nothing and needs no permission to write.
-    Check(CheckArguments),
+    /// For hooks and CI. Names each file that is not, why, and the command that mends it, with all findings of the
+    /// checks. Writes nothing in the project and needs no permission to write; in a Git clone it remembers, below .git,
+    /// what it has found current, so that an unchanged tree costs next to nothing.
+    Check(check::CheckArguments),
+    /// Make Git ask `render check` before each commit
+    Hook(hook::HookArguments),
+    /// Render whenever values, templates or schemas change, and show what that does to out/
+    ///
+    /// Ends with Ctrl-C.
+    Watch(watch::WatchArguments),
+    /// Where does a line of out/ come from, and what does a value reach?
+    ///
+    /// Of a value: its meaning, each layer that sets it, and every line of out/ that it reaches. Of a line, a field or a
+    /// resource: the template that printed it and the values behind it. It changes values in memory and renders again,
+    /// so what it says was seen, not guessed.
+    Explain(explain::ExplainArguments),
     /// List environments, services, charts and applications
     List(ListArguments),
     /// Show the App of Apps: Applications with their waves, projects and namespaces
@@ -175,6 +194,12 @@ pub(crate) enum Command {
     /// Read from what is rendered, so it shows what Argo CD will see: who applies what, in which order, and what each
     /// needs of others. Renders in memory and writes nothing.
     Graph(graph::GraphArguments),
+    /// Make one HTML page of all that there is to know about environments
+    ///
+    /// Platform, cluster, services, applications, secrets, the App of Apps, what the next render changes, findings, and
+    /// environments side by side. The page is one file, needs no network, and works without scripts. Renders in memory
+    /// and writes nothing but the page.
+    Report(report::ReportArguments),
     /// The Helm charts that the values pin: fetch them for checks, look for newer ones
     Charts(charts::ChartsArguments),
     /// Print the JSON Schema of a values file; add and list the schemas of what is rendered
@@ -204,14 +229,6 @@ pub(crate) struct DiffArguments {
     /// Set one value for this run, over all layers; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CheckArguments {
-    #[command(flatten)]
-    pub(crate) environments: EnvironmentArguments,
-    #[command(flatten)]
-    pub(crate) policies: policies::PolicyArguments,
 }
 
 #[derive(Debug, Args)]

@@ -21,7 +21,7 @@ use crate::args::{EnvironmentArguments, GlobalArguments};
 use crate::terminal::Terminal;
 use crate::{Status, environments};
 
-pub(super) use hold::hold;
+pub(super) use hold::AtHand;
 
 /// How many servers are asked at once. They take their time; the processor has nothing to do.
 const CONNECTIONS: usize = 8;

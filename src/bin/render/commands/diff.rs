@@ -1,15 +1,20 @@
 //! `render diff`: what a render would change in `out/`.
 
+use std::path::Path;
+
 use anstyle::{AnsiColor, Style};
+use rayon::prelude::*;
 use serde_json::json;
 use supercargo::diagnostic::Diagnostics;
-use supercargo::diff::{FileChange, Kind};
+use supercargo::diff::{Changes, FileChange, Kind};
 use supercargo::model::EnvironmentName;
-use supercargo::output::{self, Inspection};
-use supercargo::pipeline::Rendered;
+use supercargo::output;
+use supercargo::pipeline::Inputs;
 
 use super::{Opened, count, open, render, report};
 use crate::args::{DiffArguments, GlobalArguments};
+use crate::memory::{Current, Memory};
+use crate::staged::Staged;
 use crate::terminal::Terminal;
 use crate::{Status, environments};
 
@@ -19,10 +24,21 @@ const HUNK: Style = AnsiColor::Cyan.on_default();
 const FILE: Style = Style::new().bold();
 
 pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    if arguments.set.is_empty() && !terminal.is_json() {
+        let root = super::root(global)?;
+        let selection = format!("{:?} today: None", arguments.environments);
+        let known = Staged::of_folder(&root).and_then(|staged| Memory::of(&root).current(&staged, &selection));
+        if let Some(Current { environments, found }) = known {
+            report(&found, terminal, "");
+            environments.iter().for_each(|(name, _)| terminal.say(&format!("{name}: no difference")));
+            return Ok(Status::Success);
+        }
+    }
     let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
     let mut found = Diagnostics::new();
     let inputs = render::merge(&workspace, &selected, &arguments.set, &mut found);
+    let (current, inputs) = known(&Memory::of(&root), &root, inputs, &mut found)?;
     let rendered = render::render(&workspace, &inputs, terminal, &mut found);
     if found.has_errors() {
         report(&found, terminal, &format!(" in {}", render::names(&selected)));
@@ -30,9 +46,10 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
     }
     report(&found, terminal, "");
     let mut status = Status::Success;
+    current.iter().filter(|_| !terminal.is_json()).for_each(|name| terminal.say(&format!("{name}: no difference")));
     for one in &rendered {
         let inspection = output::inspect(&root, &one.tree)?;
-        print(one, &inspection, terminal);
+        print(&one.tree.environment, &inspection.diff, terminal);
         report(&inspection.blocked, terminal, "; a render stops there");
         if !inspection.diff.is_empty() || !inspection.blocked.is_empty() {
             status = Status::Found;
@@ -41,9 +58,29 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
     Ok(status)
 }
 
-fn print(rendered: &Rendered, inspection: &Inspection, terminal: &Terminal) {
-    let environment = &rendered.tree.environment;
-    let diff = &inspection.diff;
+/// Parts those of `inputs` that have to be rendered from the environments that this clone knows to be current.
+fn known(
+    memory: &Memory,
+    root: &Path,
+    inputs: Vec<Inputs>,
+    found: &mut Diagnostics,
+) -> anyhow::Result<(Vec<EnvironmentName>, Vec<Inputs>)> {
+    let unchanged: Vec<_> = inputs.par_iter().map(|one| memory.unchanged(root, one)).collect::<Result<_, _>>()?;
+    let (mut current, mut rest) = (Vec::new(), Vec::new());
+    for (one, known) in inputs.into_iter().zip(unchanged) {
+        match known {
+            Some(known) => {
+                current.push(one.environment);
+                found.extend(known.found);
+            }
+            None => rest.push(one),
+        }
+    }
+    Ok((current, rest))
+}
+
+/// What differs in an environment, file by file, and in one line.
+pub(super) fn print(environment: &EnvironmentName, diff: &Changes, terminal: &Terminal) {
     diff.files.iter().for_each(|file| show(environment, file, terminal));
     if terminal.is_json() {
         return;

@@ -89,7 +89,7 @@ pub(super) fn set(
     let show = || edited.iter().for_each(|edited| edited.show(&environment, terminal));
     if target.dry_run {
         let rendered = workspace.render(&workspace.inputs(&environment, &[])?)?;
-        report(&rendered.warnings, terminal, "");
+        report(&rendered.found, terminal, "");
         show();
         return Ok(Status::Success);
     }

@@ -5,12 +5,14 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde_json::json;
 use supercargo::diagnostic::Diagnostics;
+use supercargo::explain;
 use supercargo::model::EnvironmentName;
 use supercargo::output::{self, Changes, Options, Prepared};
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
 
 use super::{Opened, count, open, report};
 use crate::args::{GlobalArguments, RenderArguments};
+use crate::memory::Memory;
 use crate::terminal::Terminal;
 use crate::{Status, environments, interrupt};
 
@@ -47,7 +49,7 @@ pub(super) fn write(
 ) -> anyhow::Result<Status> {
     let mut found = Diagnostics::new();
     let inputs = merge(&workspace, run.environments, run.sets, &mut found);
-    let (current, stale) = split_current(run.root, inputs)?;
+    let (current, stale) = split_current(run.root, inputs, &mut found)?;
     let rendered = render(&workspace, &stale, terminal, &mut found);
     let names = names(run.environments);
     if found.has_errors() {
@@ -61,6 +63,7 @@ pub(super) fn write(
     if !blocked.is_empty() {
         let edits = prepared.iter().flat_map(Prepared::edits);
         edits.filter_map(|edit| edit.diff.as_deref()).for_each(|diff| terminal.say(&super::diff::colored(diff)));
+        let blocked = stale.iter().fold(blocked, |blocked, inputs| explain::enrich(&workspace, inputs, blocked));
         report(&blocked, terminal, &format!(" in {names}; nothing was written"));
         return Ok(Status::Failure);
     }
@@ -114,7 +117,7 @@ pub(super) fn render(
     let results: Vec<_> = inputs
         .par_iter()
         .map(|inputs| {
-            let rendered = workspace.render(inputs);
+            let rendered = workspace.render(inputs).map_err(|found| explain::enrich(workspace, inputs, found));
             bar.inc(1);
             rendered
         })
@@ -124,7 +127,7 @@ pub(super) fn render(
     for result in results {
         match result {
             Ok(rendered) => {
-                found.extend(rendered.warnings.iter().cloned());
+                found.extend(rendered.found.iter().cloned());
                 all.push(rendered);
             }
             Err(problems) => found.extend(problems),
@@ -136,14 +139,25 @@ pub(super) fn render(
 /// Environments whose output is what these very inputs gave before, with the number of their files, need no render.
 type Current = Vec<(EnvironmentName, usize)>;
 
-fn split_current(root: &Path, inputs: Vec<Inputs>) -> anyhow::Result<(Current, Vec<Inputs>)> {
-    let unchanged = |one: &Inputs| output::unchanged(root, &one.environment, &one.digest);
+/// What is known about those with findings goes to `found`, as if they were rendered.
+fn split_current(root: &Path, inputs: Vec<Inputs>, found: &mut Diagnostics) -> anyhow::Result<(Current, Vec<Inputs>)> {
+    let memory = Memory::of(root);
+    let unchanged = |one: &Inputs| {
+        if let Some(files) = output::unchanged(root, &one.environment, &one.digest)? {
+            return Ok(Some((files, Diagnostics::new())));
+        }
+        let known = memory.unchanged(root, one)?;
+        Ok::<_, output::Error>(known.map(|known| (known.files.len(), known.found)))
+    };
     let known: Vec<_> = inputs.par_iter().map(unchanged).collect::<Result<_, _>>()?;
     let mut current = Vec::new();
     let mut stale = Vec::new();
     for (one, known) in inputs.into_iter().zip(known) {
         match known {
-            Some(files) => current.push((one.environment, files)),
+            Some((files, findings)) => {
+                current.push((one.environment, files));
+                found.extend(findings);
+            }
             None => stale.push(one),
         }
     }
@@ -164,7 +178,7 @@ fn commit(prepared: Vec<Prepared<'_>>, terminal: &Terminal) -> anyhow::Result<Ve
 }
 
 /// What a write did, in a few lines.
-fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal) {
+pub(super) fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal) {
     let Changes { created, updated, removed, discarded, unchanged } = changes;
     if terminal.is_json() {
         terminal.json(&json!({
