@@ -14,6 +14,8 @@
 //! * [`graph`] reads the App of Apps out of a tree, and draws it;
 //! * [`report`] makes pages for people of what the rooms above know;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
+//! * [`http`] is the only room that touches the network; [`charts`] fetches the Helm charts that values pin, and holds
+//!   Helm values to them;
 //! * [`explain`] says where a rendered line comes from, and what a value reaches;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
