@@ -21,6 +21,14 @@ const RESOURCES: &[(&str, &str)] = &[
         "cache.yaml.j2",
         "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: cache}\nspec: {storageClassName: a}\n",
     ),
+    // What the Application of the history may be part of.
+    (
+        "projects.yaml.j2",
+        "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: shop, namespace: argocd}\n\
+         spec: {sourceRepos: ['*'], destinations: [{server: '*', namespace: '*'}]}\n---\n\
+         apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: other, namespace: argocd}\n\
+         spec: {sourceRepos: ['*'], destinations: [{server: '*', namespace: '*'}]}\n",
+    ),
     ("namespace.yaml.j2", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"),
     (
         "crd.yaml.j2",
