@@ -206,9 +206,9 @@ pub(crate) enum Command {
     Graph(graph::GraphArguments),
     /// Make one HTML page of all that there is to know about environments
     ///
-    /// Platform, cluster, services, applications, secrets, the App of Apps, what the next render changes, findings, and
-    /// environments side by side. The page is one file, needs no network, and works without scripts. Renders in memory
-    /// and writes nothing but the page.
+    /// Platform, cluster, services, applications, secrets, the App of Apps, what the next render changes and what of it
+    /// is dangerous, findings, and environments side by side. The page is one file, needs no network, and works without
+    /// scripts. Renders in memory and writes nothing but the page.
     Report(report::ReportArguments),
     /// The Helm charts that the values pin: fetch them for checks, look for newer ones
     Charts(charts::ChartsArguments),
