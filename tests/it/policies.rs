@@ -133,7 +133,7 @@ apiVersion: v1
 kind: Service
 metadata:
   name: web
-  namespace: shop
+  namespace: default
 spec:
   type: NodePort
 ";
@@ -150,7 +150,7 @@ fn excepted(resource: &str) -> Scene {
 fn a_finding_without_an_exception_stops_the_render() {
     let scene = Scene::new().with("templates/page.yaml.j2", SERVICE);
     assert_snapshot!(scene.refuses(&["--env", "dev"]), @"
-    error[exposed-service]: Service `shop/web` is a way in of its own: its type is `NodePort`
+    error[exposed-service]: Service `default/web` is a way in of its own: its type is `NodePort`
      --> out/dev/page.yaml:8:9
       |
     8 |   type: NodePort
@@ -165,7 +165,7 @@ fn a_finding_without_an_exception_stops_the_render() {
 
 #[test]
 fn an_exception_is_for_the_resources_that_it_names() {
-    for resource in ["{kind: Service}", "{namespace: shop, name: w*}", "{file: page.yaml}"] {
+    for resource in ["{kind: Service}", "{namespace: def*, name: w*}", "{file: page.yaml}"] {
         excepted(resource).rendered().render(&["check", "--env", "dev"]).succeeds();
     }
     // One that matches nothing may be thought to guard something.
