@@ -30,6 +30,7 @@ mod commit;
 mod error;
 mod findings;
 mod folder;
+mod held;
 mod lock;
 mod observe;
 mod plan;
@@ -41,6 +42,7 @@ pub use cause::{Cause, Change};
 pub use check::{Inspection, State, inspect, inspect_without_tree};
 pub use error::{Doing, Error};
 pub use findings::Edit;
+pub use held::held;
 pub use lock::{Digest, Lock, LockedFile};
 
 use commit::{Disk, RealDisk, Work};

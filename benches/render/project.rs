@@ -82,7 +82,7 @@ identity:
   groupsClaim: https://example.com/groups
   groups: {admins: [platform-admins]}
 policies:
-  exceptions:
+  severities:
     unsealed: {level: off, reason: a check of this repository has nothing to find}
 applications:
 ",

@@ -51,7 +51,7 @@ impl Registries {
         let mut next = Some(place.url("tags/list").with_query(&[("n", "1000")]));
         for _ in 0..PAGES {
             let Some(url) = next else { return Ok(tags) };
-            let response = self.get(client, place, Request::get(url.clone()))?.success()?;
+            let response = self.get(client, place, &Request::get(url.clone()))?.success()?;
             let page = response.json()?;
             let list = page.get("tags").and_then(Value::as_array).into_iter().flatten();
             tags.extend(list.filter_map(Value::as_str).map(str::to_owned));
@@ -70,7 +70,7 @@ impl Registries {
     ) -> Result<(Vec<u8>, Digest), RemoteError> {
         let accept = format!("{MANIFEST}, application/vnd.docker.distribution.manifest.v2+json");
         let request = Request::get(place.url(&format!("manifests/{tag}"))).header("accept", accept);
-        let response = self.get(client, place, request)?.success()?;
+        let response = self.get(client, place, &request)?.success()?;
         // A header, and so only as good as the connection; it shows a cache that mixes things up.
         if let Some(named) = response.header("docker-content-digest").and_then(Digest::parse) {
             let found = Digest::of(&response.body);
@@ -83,7 +83,7 @@ impl Registries {
             return Err(RemoteError::Registry(format!("the archive has {} MiB", size / (1024 * 1024))));
         }
         let request = Request::get(place.url(&format!("blobs/{digest}"))).limit(limit);
-        let bytes = self.get(client, place, request)?.success()?.body;
+        let bytes = self.get(client, place, &request)?.success()?.body;
         let found = Digest::of(&bytes);
         if found == digest {
             Ok((bytes, digest))
@@ -93,20 +93,20 @@ impl Registries {
     }
 
     /// The answer to a request, with a token where the registry asks for one.
-    fn get(&self, client: &Client, place: &Place, request: Request) -> Result<Response, RemoteError> {
+    fn get(&self, client: &Client, place: &Place, request: &Request) -> Result<Response, RemoteError> {
         let key = place.url("").to_string();
         let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let with = |request: &Request, token: Option<&Secret>| match token {
             Some(token) => request.clone().secret("authorization", token.as_bearer()),
             None => request.clone(),
         };
-        let response = client.send(&with(&request, known.as_ref()))?;
+        let response = client.send(&with(request, known.as_ref()))?;
         if response.status != 401 {
             return Ok(response);
         }
         // Tokens live for minutes: an old one is as good as none.
         let token = token(client, place, &response)?;
-        let response = client.send(&with(&request, Some(&token)))?;
+        let response = client.send(&with(request, Some(&token)))?;
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).insert(key, token);
         Ok(response)
     }

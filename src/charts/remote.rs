@@ -90,13 +90,16 @@ pub enum RemoteError {
     Other(String),
 }
 
+/// The place of one index: whoever reads it first keeps it for the others, who wait.
+type Slot = Arc<Mutex<Option<Arc<Index>>>>;
+
 /// Fetches charts and lists of versions. Each index is read once, whoever asks for it.
 #[derive(Debug)]
 pub struct Remote<'c> {
     client: &'c Client,
     /// Whether registries and repositories on this machine are asked without encryption.
     is_plain: bool,
-    indexes: Mutex<BTreeMap<String, Arc<Mutex<Option<Arc<Index>>>>>>,
+    indexes: Mutex<BTreeMap<String, Slot>>,
     registries: Registries,
 }
 
@@ -112,8 +115,8 @@ impl<'c> Remote<'c> {
     /// It can't be had, or is not what it should be.
     pub fn fetch(&self, reference: &Reference) -> Result<Fetched, RemoteError> {
         let fetched = match reference.repository.strip_prefix(SCHEME) {
-            Some(rest) => self.from_registry(reference, rest)?,
-            None => self.from_repository(reference)?,
+            Some(rest) => self.registry_archive(reference, rest)?,
+            None => self.repository_archive(reference)?,
         };
         let chart = Chart::from_archive(&fetched.archive)?;
         let is_same = match (Version::parse(&chart.version), Version::parse(&reference.version)) {
@@ -146,7 +149,7 @@ impl<'c> Remote<'c> {
         Ok(entries.into_iter().filter_map(listed).collect())
     }
 
-    fn from_repository(&self, reference: &Reference) -> Result<Fetched, RemoteError> {
+    fn repository_archive(&self, reference: &Reference) -> Result<Fetched, RemoteError> {
         let name = reference.name.as_str();
         let (index, base) = self.index(&reference.repository)?;
         let entries = index.chart(name).map_err(RemoteError::Index)?.ok_or_else(|| unknown_chart(&index, name))?;
@@ -173,7 +176,7 @@ impl<'c> Remote<'c> {
         Ok(Fetched { archive, digest })
     }
 
-    fn from_registry(&self, reference: &Reference, rest: &str) -> Result<Fetched, RemoteError> {
+    fn registry_archive(&self, reference: &Reference, rest: &str) -> Result<Fetched, RemoteError> {
         let place = self.place(rest, &reference.name)?;
         let tag = reference.version.replace('+', "_");
         let fetched = self.registries.archive(self.client, &place, &tag, ARCHIVE_LIMIT);

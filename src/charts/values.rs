@@ -8,7 +8,6 @@ mod coalesce;
 mod schema;
 mod unknown;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::contents::{Chart, data};
@@ -38,7 +37,7 @@ pub fn check(chart: &Chart, file: &ValuesFile<'_>) -> Diagnostics {
     let mut found = Diagnostics::new();
     schema::check(&subject, &values, &mut found);
     // A key that the schema refuses is not reported for being unknown as well.
-    let refused: BTreeSet<_> =
+    let refused: Vec<_> =
         found.iter().filter_map(|item| item.primary.as_ref()).map(|label| label.location.clone()).collect();
     unknown::check(&subject, &refused, &mut found);
     found.finish()

@@ -192,6 +192,8 @@ codes! {
     EditedOutput = "edited-output",
     /// A file that is to be written exists already and was not written by `render`.
     UnknownFile = "unknown-file",
+    /// A resource would disappear whose deletion takes more with it than comes back.
+    GuardedDeletion = "guarded-deletion",
     /// A file stands under `out/` that `render` did not write and the inputs do not give.
     UnlistedFile = "unlisted-file",
     /// A file under `out/` is not what the inputs give.

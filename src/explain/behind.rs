@@ -44,6 +44,8 @@ impl Behind {
         let experiments = path.as_ref().map(|path| {
             let mut leaves = schema::leaves(trial.values());
             leaves.retain(|keys| trial.can_reach(keys, path));
+            // What could be set there, and is not.
+            leaves.extend(trial.missed(path).into_iter().filter(|keys| schema::at(explainer.schema(), keys).is_some()));
             experiments(trial, explainer.schema(), &leaves, Some(path))
         });
         Self { file, path, experiments: experiments.unwrap_or_default() }

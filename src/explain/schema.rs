@@ -134,13 +134,20 @@ pub(super) fn alternatives(schema: Option<&Value>, now: &Value, whole: &Value, v
     }
 }
 
-/// A value that `schema` allows, if it is simple enough to make one up.
+/// A value that `schema` allows, if one can be made up: of a map, what it must have.
 pub(super) fn example(schema: &Value) -> Option<Value> {
     let first = |name: &str| schema.get(name).and_then(Value::as_array).and_then(|all| all.first()).cloned();
     let made = || match schema.get("type").and_then(Value::as_str)? {
         "boolean" => Some(json!(true)),
         "integer" => schema.get("minimum").cloned().or(Some(json!(1))),
         "string" => Some(json!("example")),
+        "array" => schema.get("items").and_then(example).map(|item| json!([item])),
+        "object" => {
+            let required = schema.get("required").and_then(Value::as_array);
+            let keys = required.into_iter().flatten().filter_map(Value::as_str);
+            let entry = |key: &str| Some((key.to_owned(), example(at(schema, &[key.to_owned()])?)?));
+            keys.map(entry).collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
+        }
         _ => None,
     };
     first("enum").or_else(|| first("examples")).or_else(made)

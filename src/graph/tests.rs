@@ -147,12 +147,8 @@ fn of(files: &[(&str, &str)]) -> Graph {
         (OutputPath::parse(path).unwrap(), file)
     };
     let environment = EnvironmentName::parse("dev").unwrap();
-    Graph::of(&Tree {
-        environment,
-        inputs: String::new(),
-        sources: BTreeMap::new(),
-        files: files.iter().map(file).collect::<BTreeMap<_, _>>(),
-    })
+    let files = files.iter().map(file).collect::<BTreeMap<_, _>>();
+    Graph::of(&Tree { environment, inputs: String::new(), files, sources: BTreeMap::new() })
 }
 
 fn applying(name: &str, source: &str) -> String {
@@ -207,4 +203,123 @@ fn applications_that_apply_each_other_have_one_at_the_top() {
     let parents: Vec<_> = graph.applications.iter().map(|one| (one.name.as_str(), one.parent)).collect();
     assert_eq!(parents, [("itself", None), ("one", None), ("other", Some(1))]);
     check(&graph);
+}
+
+/// A root that applies a chart and an application, which consists of two parts; and one that nobody applies.
+fn small() -> Graph {
+    let application = |name: &str, wave: i64, project: &str, source: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: {name}\n  namespace: argocd\n  \
+             annotations: {{argocd.argoproj.io/sync-wave: \"{wave}\"}}\nspec:\n  project: {project}\n  \
+             destination: {{namespace: {name}}}\n  {source}\n"
+        )
+    };
+    let chart = "sources: [{path: out/dev/issuers}, {chart: cert-manager, targetRevision: v1.2.3}]";
+    of(&[
+        ("bootstrap/root.yaml", &application("root", 0, "root", "source: {path: out/dev/apps}")),
+        ("apps/cert-manager.yaml", &application("cert-manager", -8, "cert-manager", chart)),
+        ("issuers/issuer.yaml", "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: staging}\n"),
+        ("apps/web.yaml", &application("web", 10, "root", "source: {path: out/dev/web}")),
+        ("web/kustomization.yaml", "resources: [one.yaml, ../two/two.yaml, ../../../elsewhere]\n"),
+        ("web/one.yaml", &application("web-one", 1, "web", "source: {path: out/dev/one}")),
+        ("web/ignored.yaml", &application("nobody-applies-this", 0, "web", "source: {path: out/dev/nowhere}")),
+        ("two/two.yaml", &application("web-two", 0, "web", "source: {path: out/dev/two-files}")),
+        (
+            "one/certificate.yaml",
+            "apiVersion: cert-manager.io/v1\nkind: Certificate\nspec: {issuerRef: {name: staging}}\n",
+        ),
+    ])
+}
+
+#[test]
+fn a_flowchart_by_waves() {
+    insta::assert_snapshot!(small().to_mermaid(), @r#"
+    flowchart TB
+      accTitle: App of Apps of dev
+      n0["nobody-applies-this<br>nowhere<br>→ nobody-applies-this · project web"]
+      n1["root<br>apps<br>→ root"]
+      subgraph b0["wave -8"]
+        n2["cert-manager<br>chart v1.2.3<br>→ cert-manager"]
+      end
+      n1 --> b0
+      subgraph b1["wave 10"]
+        n3["web<br>web<br>→ web · project root"]
+      end
+      b0 --> b1
+      subgraph b2["web, wave 0"]
+        subgraph b3["project web"]
+          n4["web-two<br>two-files<br>→ web-two"]
+        end
+      end
+      n3 --> b2
+      subgraph b4["web, wave 1"]
+        subgraph b5["project web"]
+          n5["web-one<br>one<br>→ web-one"]
+        end
+      end
+      b2 --> b4
+      n2 -.-> n5
+    "#);
+}
+
+#[test]
+fn a_digraph_for_graphviz() {
+    insta::assert_snapshot!(small().to_dot(), @r#"
+    digraph "App of Apps of dev" {
+      graph [rankdir=TB, fontname="sans-serif", style=rounded, color=gray60];
+      node [shape=box, style=rounded, fontname="sans-serif", fontsize=11];
+      edge [color=gray40];
+      n0 [label="nobody-applies-this\nnowhere\n→ nobody-applies-this · project web"];
+      n1 [label="root\napps\n→ root"];
+      subgraph cluster_0 {
+        label="wave -8";
+        n2 [label="cert-manager\nchart v1.2.3\n→ cert-manager"];
+      }
+      subgraph cluster_1 {
+        label="wave 10";
+        n3 [label="web\nweb\n→ web · project root"];
+      }
+      n2 -> n3 [style=invis];
+      subgraph cluster_2 {
+        label="web, wave 0";
+        n4 [label="web-two\ntwo-files\n→ web-two"];
+      }
+      subgraph cluster_3 {
+        label="web, wave 1";
+        n5 [label="web-one\none\n→ web-one"];
+      }
+      n4 -> n5 [style=invis];
+      n1 -> n2;
+      n1 -> n3;
+      n3 -> n4;
+      n3 -> n5;
+      n2 -> n5 [style=dashed, constraint=false, tooltip="issuer staging\nkinds of cert-manager.io"];
+    }
+    "#);
+}
+
+#[test]
+fn data_names_applications_by_their_ids() {
+    insta::assert_snapshot!(serde_json::to_string_pretty(&small().to_json()["needs"]).unwrap(), @r#"
+    [
+      {
+        "from": "argocd/web-one",
+        "to": "argocd/cert-manager",
+        "reasons": [
+          "issuer staging",
+          "kinds of cert-manager.io"
+        ]
+      }
+    ]
+    "#);
+    assert_eq!(small().to_json()["applications"][4]["parent"], "argocd/web");
+}
+
+#[test]
+fn a_picture_says_in_words_what_it_shows() {
+    let svg = small().to_svg();
+    assert!(svg.contains("<title id=\"graph-title\">App of Apps of dev</title>"), "{svg}");
+    let words = "root applies, in this order, wave -8: cert-manager; wave 10: web. web applies, in this order, wave 0: web-two; ";
+    assert!(svg.contains(words), "{svg}");
+    assert_eq!(svg.matches("<g class=\"application").count(), 6, "{svg}");
 }

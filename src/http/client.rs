@@ -125,15 +125,12 @@ impl Client {
         let bad = |error: ureq::http::Error| failed(Failure::Protocol(error.to_string()));
         let agent = self.agent()?;
         let proxy = self.settings.proxies.of(url).cloned();
-        let sent = match &request.body {
-            Some(body) => {
-                let message = message.body(body.as_slice()).map_err(bad)?;
-                agent.run(agent.configure_request(message).proxy(proxy).build())
-            }
-            None => {
-                let message = message.body(()).map_err(bad)?;
-                agent.run(agent.configure_request(message).proxy(proxy).build())
-            }
+        let sent = if let Some(body) = &request.body {
+            let message = message.body(body.as_slice()).map_err(bad)?;
+            agent.run(agent.configure_request(message).proxy(proxy).build())
+        } else {
+            let message = message.body(()).map_err(bad)?;
+            agent.run(agent.configure_request(message).proxy(proxy).build())
         };
         let (head, mut body) = sent.map_err(|error| failed(failure(error)))?.into_parts();
         let read = body.with_config().limit(request.limit).read_to_vec();

@@ -84,14 +84,16 @@ mod tests {
     use super::*;
     use crate::http::{Failure, Method, Url};
 
+    #[expect(clippy::unnecessary_wraps, reason = "an outcome, as a client has it")]
     fn answer(status: u16, headers: &[(&str, &str)]) -> Result<Response, Error> {
-        Ok(Response {
+        let response = Response {
             method: Method::Get,
             url: Url::parse("https://example.com").unwrap(),
             status,
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             body: Vec::new(),
-        })
+        };
+        Ok(response)
     }
 
     fn request(method: Method) -> Request {

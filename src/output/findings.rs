@@ -102,9 +102,10 @@ pub(super) fn unlisted(folder: &Folder, path: &str, kind: Kind) -> Diagnostic {
     } else {
         (format!("{shown} comes from no input"), "`render` leaves it alone, and no manifest has such a name")
     };
-    let finding = match kind == Kind::Link || is_manifest {
-        true => Diagnostic::error(Code::UnlistedFile, message),
-        false => Diagnostic::warning(Code::UnlistedFile, message),
+    let finding = if kind == Kind::Link || is_manifest {
+        Diagnostic::error(Code::UnlistedFile, message)
+    } else {
+        Diagnostic::warning(Code::UnlistedFile, message)
     };
     let finding = finding.in_file(shown).note(note);
     if kind == Kind::Link {

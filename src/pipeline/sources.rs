@@ -32,7 +32,7 @@ impl SourceDigests {
     }
 
     /// Short digests by path. Several sources of one path, such as the arguments of `--set`, count as one.
-    fn short<'a>(&'a self, wanted: impl Fn(&str) -> bool) -> BTreeMap<&'a str, String> {
+    fn short(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<&str, String> {
         let mut whole: BTreeMap<&str, Sha256> = BTreeMap::new();
         for (source, digest) in self.0.iter().filter(|(source, _)| wanted(source.path())) {
             whole.entry(source.path()).or_default().update(digest);
@@ -60,8 +60,12 @@ impl SourceDigests {
         let mut all: BTreeMap<_, _> = all.map(|(path, digest)| (path.to_owned(), digest)).collect();
         let compiled_in = templates.short(|path| !own.contains(path) && took_part(path));
         if !compiled_in.is_empty() {
-            let text: String = compiled_in.iter().map(|(path, digest)| format!("{path} {digest}\n")).collect();
-            all.insert(PROGRAM.to_owned(), hex(&Sha256::digest(text)[..SHORT]));
+            let mut hash = Sha256::new();
+            for (path, digest) in &compiled_in {
+                super::feed(&mut hash, path);
+                super::feed(&mut hash, digest);
+            }
+            all.insert(PROGRAM.to_owned(), hex(&hash.finalize()[..SHORT]));
         }
         all
     }

@@ -14,7 +14,7 @@ use super::{Inputs, Job, Workspace, jobs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::layers::{checked_data, unfit};
 use crate::model::Values;
-use crate::templates::{Engine, Reads};
+use crate::templates::{Engine, Keys, Reads};
 use crate::tree::OutputPath;
 
 /// An environment as it renders now, ready to be rendered with one value changed.
@@ -101,6 +101,13 @@ impl Trial<'_> {
     pub fn can_reach(&self, keys: &[String], path: &OutputPath) -> bool {
         let run = self.runs.get(path);
         run.is_none_or(|run| run.late || switches(keys) || run.reads.reach(keys))
+    }
+
+    /// The paths that the template of the file at `path` asked for, and found nothing there.
+    pub fn missed(&self, path: &OutputPath) -> Vec<Keys> {
+        let reads = self.runs.get(path).into_iter().flat_map(|run| run.reads.values());
+        let is_missing = |keys: &&Keys| keys.iter().try_fold(&self.typed, |value, key| child(value, key)).is_none();
+        reads.filter(is_missing).cloned().collect()
     }
 
     /// What the files become with `to` as the value at `keys`; of all files, or of `only` one.

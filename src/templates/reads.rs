@@ -30,6 +30,11 @@ impl Reads {
         self.values.insert(path);
     }
 
+    /// The paths of the values that were taken, or found missing.
+    pub fn values(&self) -> impl Iterator<Item = &Keys> {
+        self.values.iter()
+    }
+
     /// Whether a change of the value at `path` can change what was read. A list counts with all its items.
     pub fn reach(&self, path: &[String]) -> bool {
         let related = |read: &Keys| read.starts_with(path) || path.starts_with(read);

@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "hex",
     "source",
     "diagnostic",
@@ -27,6 +27,7 @@ const ROOMS: [&str; 24] = [
     "templates",
     "checks",
     "diff",
+    "changes",
     "graph",
     "report",
     "project",
@@ -41,9 +42,11 @@ const ROOMS: [&str; 24] = [
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 16] = [
+const NARROW: [(&str, &[&str]); 17] = [
     ("source", &[]),
     ("diff", &[]),
+    // Two sides as text: neither how they were made nor where they are kept.
+    ("changes", &["source", "yaml", "model", "manifest", "diff"]),
     // What Argo CD will see: rendered files, whatever they were made of.
     ("graph", &["source", "yaml", "tree"]),
     // What is shown is handed in: no page reads a tree or a file.

@@ -10,6 +10,7 @@ use crate::support::{Scene, repository};
 const OUTPUTS: &[(&[&str], &str)] = &[
     (&["check", "--all", "--format", "json"], "check"),
     (&["check", "--env", "dev", "--message-format", "json"], "check"),
+    (&["diff", "--env", "dev", "--format", "json"], "diff"),
     (&["graph", "--all", "--format", "json"], "graph"),
     (&["graph", "--env", "dev", "--message-format", "json"], "graph"),
     (&["list", "--format", "json"], "list"),

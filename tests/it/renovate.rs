@@ -202,8 +202,8 @@ fn the_tools_of_the_conformance_tests_are_updated() {
     for entry in fs::read_dir(folder).unwrap() {
         let Ok(module) = fs::read_to_string(entry.unwrap().path().join("go.mod")) else { continue };
         let tool = module.lines().find_map(|line| line.strip_prefix("tool ")).unwrap();
-        let required =
-            module.lines().filter_map(|line| line.trim().split(' ').next()).filter(|path| tool.starts_with(path));
+        let required = module.lines().filter_map(|line| line.trim().trim_start_matches("require ").split(' ').next());
+        let required = required.filter(|path| tool.starts_with(path));
         tools.insert(required.max_by_key(|path| path.len()).unwrap().to_owned());
     }
     assert_eq!(named, tools, "`matchDepNames` of the rule for tools, and the tools there are");

@@ -2,6 +2,7 @@
 
 pub(crate) mod charts;
 pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod hook;
@@ -32,6 +33,7 @@ use clap_complete::Shell;
                   Examples:\n  render --env dev               render one environment\n  \
                   render --env 'prod-*'          render several\n  \
                   render diff --env dev          show what a render would change\n  \
+                  render diff --env dev --against main\n                                 what changed since, and what is dangerous\n  \
                   render check --all             is out/ what the inputs give?"
 )]
 pub(crate) struct Arguments {
@@ -65,8 +67,13 @@ fn conflict(matches: &ArgMatches) -> Option<String> {
     };
     let inner = matches.subcommand();
     if let Some((name, _)) = inner {
-        let flags =
-            [("environments", "--env"), ("all", "--all"), ("set", "--set"), ("discard_edits", "--discard-edits")];
+        let flags = [
+            ("environments", "--env"),
+            ("all", "--all"),
+            ("set", "--set"),
+            ("discard_edits", "--discard-edits"),
+            ("allow_delete", "--allow-delete"),
+        ];
         if let Some((_, flag)) = flags.iter().find(|(id, _)| typed(matches, id)) {
             return Some(format!("`{flag}` belongs behind the command: render {name} {flag} …"));
         }
@@ -161,14 +168,17 @@ pub(crate) struct RenderArguments {
     /// Overwrite files under out/ that were edited by hand
     #[arg(long)]
     pub(crate) discard_edits: bool,
+    #[command(flatten)]
+    pub(crate) deletions: diff::DeletionArguments,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show what a render would change in out/
+    /// Show what a render would change, in files and in resources, and what of it is dangerous
     ///
-    /// Prints a unified diff to standard output and a summary to standard error. Writes nothing.
-    Diff(DiffArguments),
+    /// Prints a unified diff to standard output, which `git apply` takes, and a summary by resource to standard error.
+    /// Compares with out/, or with what another revision or another environment gives. Writes nothing.
+    Diff(diff::DiffArguments),
     /// Is out/ exactly what the inputs give: current, complete, unedited?
     ///
     /// For hooks and CI. Names each file that is not, why, and the command that mends it, with all findings of the
@@ -220,15 +230,6 @@ pub(crate) enum Command {
     Promote(image::PromoteArguments),
     /// Print the completion script of a shell
     Completions(CompletionsArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DiffArguments {
-    #[command(flatten)]
-    pub(crate) environments: EnvironmentArguments,
-    /// Set one value for this run, over all layers; repeatable
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(crate) set: Vec<String>,
 }
 
 #[derive(Debug, Args)]

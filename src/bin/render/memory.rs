@@ -38,8 +38,23 @@ struct Entry {
     found: StoredDiagnostics,
 }
 
-/// Under which name the memory has whole projects.
-const PROJECT: &str = "project";
+/// Whose answer about a whole project is meant. Its text is what the memory has it under, apart from all environments.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Answer {
+    /// That of `check`.
+    Check,
+    /// That of `diff`, which knows less.
+    Diff,
+}
+
+impl Answer {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Check => "check.project",
+            Self::Diff => "diff.project",
+        }
+    }
+}
 
 /// A project whose environments are known to be current.
 pub(crate) struct Current {
@@ -104,8 +119,8 @@ impl Memory {
     }
 
     /// What is known of the project as it is in `staged`, if all that `selection` asks about was found current there.
-    pub(crate) fn current(&self, staged: &Staged, selection: &str) -> Option<Current> {
-        let (result, found) = self.recall(PROJECT, &subject(staged, selection))?;
+    pub(crate) fn current(&self, answer: Answer, staged: &Staged, selection: &str) -> Option<Current> {
+        let (result, found) = self.recall(answer.name(), &subject(staged, selection))?;
         let environments = result.lines().map(|line| {
             let (name, files) = line.split_once(' ')?;
             Some((name.to_owned(), files.parse().ok()?))
@@ -114,9 +129,9 @@ impl Memory {
     }
 
     /// Remembers it.
-    pub(crate) fn learn_current(&self, staged: &Staged, selection: &str, current: &Current) {
+    pub(crate) fn learn_current(&self, answer: Answer, staged: &Staged, selection: &str, current: &Current) {
         let lines = current.environments.iter().map(|(name, files)| format!("{name} {files}\n"));
-        self.learn(PROJECT, &subject(staged, selection), &lines.collect::<String>(), &current.found);
+        self.learn(answer.name(), &subject(staged, selection), &lines.collect::<String>(), &current.found);
     }
 }
 

@@ -97,10 +97,24 @@ impl Staged {
     }
 
     /// Copies it all into a folder of its own.
+    ///
+    /// In memory, where the system has room for files there: some file systems take seconds to make many files where
+    /// as many were removed a moment ago.
     pub(crate) fn export(&self) -> anyhow::Result<Exported> {
+        let (usual, memory) = (std::env::temp_dir(), Path::new("/dev/shm"));
+        // Whoever names a folder means that one, and in a container the memory may be small.
+        if usual == Path::new("/tmp")
+            && memory.is_dir()
+            && let Ok(exported) = self.export_below(memory)
+        {
+            return Ok(exported);
+        }
+        self.export_below(&usual)
+    }
+
+    fn export_below(&self, parent: &Path) -> anyhow::Result<Exported> {
         let name = format!("supercargo-{}", std::process::id());
-        let folder =
-            TemporaryFolder::new(&std::env::temp_dir(), &name).context("could not make a folder for what is staged")?;
+        let folder = TemporaryFolder::new(parent, &name).context("could not make a folder for what is staged")?;
         let mut arguments: Vec<&OsStr> =
             ["ls-tree", "-r", "-z", "--full-tree", &self.tree, "--"].map(OsStr::new).into();
         arguments.extend(self.subjects.keys().map(|path| OsStr::from_bytes(path)));

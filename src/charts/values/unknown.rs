@@ -3,7 +3,6 @@
 mod comments;
 mod said;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ use said::{Said, Schemas};
 const PLACES: usize = 3;
 
 /// Adds a warning for each of our keys that the chart does not know, but for those at a place that is in `refused`.
-pub(super) fn check(subject: &Subject<'_>, refused: &BTreeSet<Location>, found: &mut Diagnostics) {
+pub(super) fn check(subject: &Subject<'_>, refused: &[Location], found: &mut Diagnostics) {
     let Some(ours) = subject.ours.as_map() else { return };
     let Some(scope) = Scope::of_chart(subject.chart) else { return };
     let mut walk = Walk { subject, refused, path: Vec::new(), found };
@@ -107,7 +106,7 @@ fn is_own(key: &str) -> bool {
 
 struct Walk<'a, 'f> {
     subject: &'a Subject<'a>,
-    refused: &'f BTreeSet<Location>,
+    refused: &'f [Location],
     path: Vec<String>,
     found: &'f mut Diagnostics,
 }

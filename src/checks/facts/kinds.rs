@@ -108,6 +108,8 @@ const CLUSTER_WIDE: &[(&str, &str)] = &[
 /// The API groups whose kinds are known, each with those kinds that make other resources of which no file tells.
 const QUIET: &[(&str, &[&str])] = &[
     ("", &[]),
+    ("aquasecurity.github.io", &[]),
+    ("monitoring.grafana.com", &[]),
     ("admissionregistration.k8s.io", &[]),
     ("apiextensions.k8s.io", &[]),
     ("apiregistration.k8s.io", &[]),
@@ -125,6 +127,7 @@ const QUIET: &[(&str, &[&str])] = &[
     ("externaldns.k8s.io", &[]),
     ("gateway.envoyproxy.io", &[]),
     ("gateway.networking.k8s.io", &[]),
+    ("kustomize.config.k8s.io", &[]),
     ("kyverno.io", &[]),
     ("monitoring.coreos.com", &["Alertmanager", "Prometheus", "PrometheusAgent", "ThanosRuler"]),
     ("networking.k8s.io", &[]),

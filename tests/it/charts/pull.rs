@@ -145,7 +145,7 @@ fn what_passes_is_asked_for_again() {
     // A cut body, and a server that is busy for a moment.
     let server = repository(|received| match (received.target.as_str(), received.before) {
         ("/stable/index.yaml", 0) => Some(Reply::status(429, "").with("retry-after", "0")),
-        (path, 0) if path.ends_with(".tgz") => Some(Reply::Cut { body: vec![0; 1000], after: 300 }),
+        ("/stable/files/podinfo-1.2.3.tgz", 0) => Some(Reply::Cut { body: vec![0; 1000], after: 300 }),
         _ => None,
     });
     let scene = scene(&stable(&server));

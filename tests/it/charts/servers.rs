@@ -1,6 +1,7 @@
 //! Servers of charts: an index with archives, and a registry.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use supercargo::charts::{Digest, Files, pack};
 
@@ -29,9 +30,8 @@ pub(super) fn repository_of(
         let digest = Digest::of(&bytes);
         let digest = digest.as_str().trim_start_matches("sha256:");
         let deprecated = version == "1.2.3";
-        index.push_str(&format!(
-            "  - version: {version}\n    digest: {digest}\n    deprecated: {deprecated}\n    urls: [files/podinfo-{version}.tgz]\n"
-        ));
+        let _ = writeln!(index, "  - version: {version}\n    digest: {digest}\n    deprecated: {deprecated}");
+        let _ = writeln!(index, "    urls: [files/podinfo-{version}.tgz]");
         files.insert(format!("/stable/files/podinfo-{version}.tgz"), bytes);
     }
     files.insert("/stable/index.yaml".to_owned(), index.into_bytes());

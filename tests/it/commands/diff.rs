@@ -58,6 +58,15 @@ fn diff_of_every_state_of_a_file() {
     +a: 1
     --- stderr
     dev: 5 files differ: 1 added, 3 changed, 1 removed
+      ~ out/dev/edited.yaml
+          a: 7 → 1
+      + out/dev/missing.yaml
+      ~ out/dev/out-of-date.yaml
+          a: 1 → 2
+      - out/dev/stale.yaml
+      ~ out/dev/unknown.yaml
+          a: added 1
+          mine: removed 1
     error[edited-output]: out/dev/edited.yaml was edited by hand
      --> out/dev/edited.yaml:2:4
       |

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::EnvironmentArguments;
+use super::diff::CheckAgainst;
 use super::policies::PolicyArguments;
 
 #[derive(Debug, Args)]
@@ -18,6 +19,8 @@ pub(crate) struct CheckArguments {
     /// What to print [default: as `--message-format` says]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<CheckFormat>,
+    #[command(flatten)]
+    pub(crate) against: CheckAgainst,
     #[command(flatten)]
     pub(crate) policies: PolicyArguments,
 }

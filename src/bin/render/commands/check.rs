@@ -13,10 +13,10 @@ use supercargo::pipeline::Workspace;
 use supercargo::project::Project;
 
 use super::charts::AtHand;
-use super::{codes, count, diff, render, report, root};
+use super::{Trouble, codes, conclude, count, deletions, diff, render, report, root};
 use crate::args::GlobalArguments;
 use crate::args::check::{CheckArguments, CheckFormat};
-use crate::memory::{Current, Memory};
+use crate::memory::{Answer, Current, Memory};
 use crate::staged::{Exported, Staged};
 use crate::terminal::Terminal;
 use crate::{Status, environments, interrupt};
@@ -40,9 +40,10 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
     let charts = AtHand::of(&root, &root)?;
     let (today, charts) = (&arguments.policies.today, charts.identity());
     let selection = format!("{:?} today: {today:?} charts: {charts}", arguments.environments);
+    let may_recall = format(arguments, terminal) == CheckFormat::Text && arguments.against.against.is_none();
     let staged = if arguments.staged { Some(Staged::read(&root)?) } else { Staged::of_folder(&root) };
-    if let Some(staged) = staged.as_ref().filter(|_| format(arguments, terminal) == CheckFormat::Text) {
-        if let Some(Current { environments, found }) = memory.current(staged, &selection) {
+    if let Some(staged) = staged.as_ref().filter(|_| may_recall) {
+        if let Some(Current { environments, found }) = memory.current(Answer::Check, staged, &selection) {
             for (environment, files) in environments {
                 terminal.say(&format!("{environment}: {} current", count(files, "file")));
             }
@@ -58,8 +59,29 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
         // The folder may have changed while it was read.
         let same = || Staged::of_folder(&root).is_some_and(|now| now.identity() == staged.identity());
         if arguments.staged || same() {
-            memory.learn_current(&staged, &selection, &checked.to_current());
+            let all = checked.to_current(|one| one.all_findings().collect());
+            memory.learn_current(Answer::Check, &staged, &selection, &all);
+            let of_render = checked.to_current(|one| one.found.iter().cloned().collect());
+            memory.learn_current(Answer::Diff, &staged, &diff::selection(&arguments.environments), &of_render);
         }
+    }
+    conclude(with_deletions(checked, &root, exported_root.as_ref().unwrap_or(&root), arguments, terminal), terminal)
+}
+
+/// Tells what was found, with what has disappeared since the revision that the arguments name.
+fn with_deletions(
+    mut checked: Check,
+    root: &Path,
+    folder: &Path,
+    arguments: &CheckArguments,
+    terminal: &Terminal,
+) -> Result<Status, Trouble> {
+    let names = checked.environments.iter().filter(|one| one.has_tree).map(|one| one.environment.clone());
+    for (environment, found) in
+        deletions::of_check(&arguments.against, root, folder, &names.collect::<Vec<_>>(), terminal)?
+    {
+        let one = checked.environments.iter_mut().find(|one| one.environment == environment);
+        one.map(|one| one.found.extend(found)).unwrap_or_default();
     }
     Ok(tell(checked, arguments, terminal))
 }
@@ -92,9 +114,12 @@ impl Check {
         self.status() == Status::Success && alone
     }
 
-    fn to_current(&self) -> Current {
+    /// What is to be remembered, with those findings of each environment that `findings` picks.
+    fn to_current(&self, findings: impl Fn(&Checked) -> Diagnostics) -> Current {
         let one = |one: &Checked| (one.environment.to_string(), one.inspection.states.len());
-        Current { environments: self.environments.iter().map(one).collect(), found: self.all_findings() }
+        let found = self.found.iter().cloned().chain(self.environments.iter().flat_map(findings));
+        let found = found.collect::<Diagnostics>().finish();
+        Current { environments: self.environments.iter().map(one).collect(), found }
     }
 
     fn all_findings(&self) -> Diagnostics {

@@ -4,7 +4,7 @@ mod json;
 mod text;
 
 use serde_json::Value;
-use supercargo::diagnostic::{Code, Diagnostic, Diagnostics, listed};
+use supercargo::diagnostic::{Code, Diagnostic, Diagnostics, listed, nearest};
 use supercargo::explain::{Explainer, PlaceAnswer, Resource, ValueAnswer};
 use supercargo::layers::path_keys;
 use supercargo::model::{EnvironmentName, schema};
@@ -81,6 +81,7 @@ fn answers(arguments: &ExplainArguments, workspace: &Workspace) -> Result<Vec<An
     }
     let mut answers = Vec::new();
     let mut found = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     let mut unknown: Vec<Diagnostics> = Vec::new();
     for environment in &selected {
         let inputs = workspace.inputs(environment, &[])?;
@@ -99,7 +100,9 @@ fn answers(arguments: &ExplainArguments, workspace: &Workspace) -> Result<Vec<An
                 answers.push(Answer::Place(explainer.place(path, line)?));
             }
             Question::Resource { .. } => {
-                let matching = explainer.resources().into_iter().filter(|(_, resource)| is_meant(&question, resource));
+                let all = explainer.resources();
+                names.extend(all.iter().map(|(_, one)| format!("{}/{}", one.kind, one.name)));
+                let matching = all.into_iter().filter(|(_, resource)| is_meant(&question, resource));
                 found.extend(matching.map(|(path, resource)| {
                     let path = path.as_str().to_owned();
                     Found { environment: environment.clone(), path, resource }
@@ -108,7 +111,7 @@ fn answers(arguments: &ExplainArguments, workspace: &Workspace) -> Result<Vec<An
         }
     }
     if matches!(question, Question::Resource { .. }) {
-        let Found { environment, path, resource } = one_of(found, &arguments.what, &selected)?;
+        let Found { environment, path, resource } = one_of(found, &arguments.what, &selected, &names)?;
         let inputs = workspace.inputs(&environment, &[])?;
         let trial = workspace.trial(&inputs)?;
         let explainer = Explainer::new(&trial);
@@ -185,15 +188,25 @@ fn is_meant(question: &Question, resource: &Resource) -> bool {
 }
 
 /// The one resource that is meant.
-fn one_of(mut found: Vec<Found>, what: &str, environments: &[EnvironmentName]) -> Result<Found, Diagnostic> {
+fn one_of(
+    mut found: Vec<Found>,
+    what: &str,
+    environments: &[EnvironmentName],
+    names: &[String],
+) -> Result<Found, Diagnostic> {
     if found.len() == 1
         && let Some(only) = found.pop()
     {
         return Ok(only);
     }
     if found.is_empty() {
-        let unknown = misuse(format!("`{what}` is not rendered"), "`render explain out/ENV/FILE` takes a file instead");
-        return Err(unknown.note(format!("looked for in {}", listed(environments))));
+        let help = match nearest(what, names.iter().map(String::as_str)) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "name its file instead, such as `out/dev/apps/argo-cd.yaml`".to_owned(),
+        };
+        return Err(
+            misuse(format!("`{what}` is not rendered"), &help).note(format!("looked for in {}", listed(environments)))
+        );
     }
     let places = found.iter().map(|one| {
         let lines = &one.resource.lines;

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &ListArguments, global: &GlobalArguments, terminal:
         Some(ListFormat::Markdown) => terminal.data(&page::markdown(&selected, &items)),
         Some(ListFormat::Text) => terminal.data(&table(HEADERS, &items.iter().map(Item::cells).collect::<Vec<_>>())),
         None if !terminal.is_json() => {
-            terminal.data(&table(HEADERS, &items.iter().map(Item::cells).collect::<Vec<_>>()))
+            terminal.data(&table(HEADERS, &items.iter().map(Item::cells).collect::<Vec<_>>()));
         }
         Some(ListFormat::Json) | None => terminal.json(&json!({
             "type": "list",

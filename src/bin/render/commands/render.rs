@@ -10,7 +10,8 @@ use supercargo::model::EnvironmentName;
 use supercargo::output::{self, Changes, Options, Prepared};
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
 
-use super::{Opened, count, open, report};
+use super::{Opened, count, deletions, open, report};
+use crate::args::diff::DeletionArguments;
 use crate::args::{GlobalArguments, RenderArguments};
 use crate::memory::Memory;
 use crate::terminal::Terminal;
@@ -28,7 +29,8 @@ pub(crate) fn run(
     let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
     let options = Options { discard_edits: arguments.discard_edits };
-    let run = Run { root: &root, environments: &selected, sets: &arguments.set, options };
+    let deletions = &arguments.deletions;
+    let run = Run { root: &root, environments: &selected, sets: &arguments.set, options, deletions };
     write(&run, workspace, terminal, || Ok(()))
 }
 
@@ -38,6 +40,8 @@ pub(super) struct Run<'a> {
     pub(super) environments: &'a [EnvironmentName],
     pub(super) sets: &'a [String],
     pub(super) options: Options,
+    /// Which resources may disappear.
+    pub(super) deletions: &'a DeletionArguments,
 }
 
 /// Renders, and writes what differs. `first` is called before the first write, when nothing but the disk can fail any more.
@@ -59,7 +63,8 @@ pub(super) fn write(
     interrupt::check()?;
 
     let prepared = prepare(run.root, &rendered, run.options)?;
-    let blocked: Diagnostics = prepared.iter().flat_map(|one| one.blocked().iter().cloned()).collect();
+    let mut blocked: Diagnostics = prepared.iter().flat_map(|one| one.blocked().iter().cloned()).collect();
+    blocked.extend(deletions::of_render(run, &rendered, &prepared)?);
     if !blocked.is_empty() {
         let edits = prepared.iter().flat_map(Prepared::edits);
         edits.filter_map(|edit| edit.diff.as_deref()).for_each(|diff| terminal.say(&super::diff::colored(diff)));

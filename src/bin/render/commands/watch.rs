@@ -13,8 +13,9 @@ use supercargo::output::{self, Options};
 use supercargo::pipeline::{Rendered, Workspace};
 use supercargo::project::Project;
 
-use super::{diff as show, render, report, root};
+use super::{deletions, diff as show, render, report, root};
 use crate::args::GlobalArguments;
+use crate::args::diff::DeletionArguments;
 use crate::args::watch::WatchArguments;
 use crate::terminal::Terminal;
 use crate::{Status, environments, interrupt};
@@ -115,10 +116,12 @@ impl Watch<'_> {
     fn write(&self, rendered: &Rendered) -> anyhow::Result<()> {
         let inspection = output::inspect(&self.root, &rendered.tree)?;
         let prepared = output::prepare(&self.root, &rendered.tree, Options::default())?;
-        if !prepared.blocked().is_empty() {
+        let lost = deletions::of_write(&self.root, &rendered.tree, &prepared, &DeletionArguments::default())?;
+        let blocked: Diagnostics = prepared.blocked().iter().cloned().chain(lost).collect();
+        if !blocked.is_empty() {
             let edits = prepared.edits().iter().filter_map(|edit| edit.diff.as_deref());
             edits.for_each(|diff| self.terminal.say(&show::colored(diff)));
-            report(prepared.blocked(), self.terminal, "; nothing was written");
+            report(&blocked, self.terminal, "; nothing was written");
             return Ok(());
         }
         let environment = &rendered.tree.environment;

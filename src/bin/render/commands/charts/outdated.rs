@@ -14,6 +14,9 @@ use crate::commands::table::table;
 use crate::commands::{count, report};
 use crate::terminal::Terminal;
 
+/// A version of a chart, and who pins it.
+type Pinned<'a> = (&'a Reference, &'a [Pin]);
+
 pub(super) fn run(
     arguments: &OutdatedArguments,
     global: &GlobalArguments,
@@ -23,7 +26,7 @@ pub(super) fn run(
     let client = network::client(&arguments.network)?;
     let remote = Remote::new(&client, arguments.network.plain_http);
     // Environments may pin different versions of one chart: its list is asked for once.
-    let mut pins: BTreeMap<(&str, &str), Vec<(&Reference, &[Pin])>> = BTreeMap::new();
+    let mut pins: BTreeMap<(&str, &str), Vec<Pinned<'_>>> = BTreeMap::new();
     for (reference, who) in &selected.charts {
         pins.entry((&reference.name, &reference.repository)).or_default().push((reference, who));
     }

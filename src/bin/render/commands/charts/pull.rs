@@ -157,7 +157,7 @@ impl Pull<'_> {
                 .into());
         }
         let fetched = match &self.arguments.from {
-            Some(folder) => match self.from_folder(folder, reference, pin)? {
+            Some(folder) => match self.folder_archive(folder, reference, pin)? {
                 Some(fetched) => fetched,
                 None => return Ok(Pulled { state: State::Unpacked, digest: None }),
             },
@@ -171,7 +171,7 @@ impl Pull<'_> {
     }
 
     /// The archive in a folder of the user's; none where the chart stands there unpacked, and was kept like that.
-    fn from_folder(&self, folder: &Path, reference: &Reference, pin: &Pin) -> Result<Option<Fetched>, Refused> {
+    fn folder_archive(&self, folder: &Path, reference: &Reference, pin: &Pin) -> Result<Option<Fetched>, Refused> {
         let Reference { name, version, .. } = reference;
         let unusable = |place: &str, problem: String| {
             Diagnostic::error(Code::ChartArchive, format!("{reference} can't be taken from {place}"))

@@ -19,20 +19,26 @@ pub(super) struct Checked {
     pub(super) inspection: Inspection,
     /// What is wrong with the inputs, and with what they give.
     pub(super) found: Diagnostics,
+    /// What a render does not look for: what charts say against their values, exceptions that ended.
+    pub(super) beyond: Diagnostics,
 }
 
 impl Checked {
     /// Whether nothing has to be mended.
     pub(super) fn is_fine(&self) -> bool {
         let strangers = self.inspection.unlisted.has_errors();
-        self.has_tree && self.inspection.is_current() && !strangers && !self.found.has_errors()
+        self.has_tree
+            && self.inspection.is_current()
+            && !strangers
+            && !self.found.has_errors()
+            && !self.beyond.has_errors()
     }
 
     /// Everything that is to be said, with at most `named` files that are out of date.
     pub(super) fn findings(&self, named: usize) -> impl Iterator<Item = Diagnostic> {
         let Inspection { blocked, out_of_date, unlisted, .. } = &self.inspection;
         let drift = blocked.iter().chain(out_of_date.iter().take(named)).chain(unlisted.iter());
-        self.found.iter().chain(drift).cloned()
+        self.found.iter().chain(self.beyond.iter()).chain(drift).cloned()
     }
 
     pub(super) fn all_findings(&self) -> impl Iterator<Item = Diagnostic> {
@@ -58,7 +64,7 @@ impl Checks<'_> {
         let Self { root, workspace, charts, memory, today } = self;
         let without_tree = |found| {
             let inspection = output::inspect_without_tree(root, name)?;
-            Ok(Checked { environment: name.clone(), has_tree: false, inspection, found })
+            Ok(Checked { environment: name.clone(), has_tree: false, inspection, found, beyond: Diagnostics::new() })
         };
         let Some(workspace) = workspace else { return without_tree(Diagnostics::new()) };
         let inputs = match workspace.inputs(name, &[]) {
@@ -71,15 +77,14 @@ impl Checks<'_> {
         if let Some((_, of_charts)) = memory.recall(&with_charts.0, &with_charts.1)
             && let Some(known) = memory.unchanged(root, &inputs)?
         {
-            let mut checked = current(name, known);
-            checked.found.extend(of_charts.into_iter().chain(expired));
-            return Ok(checked);
+            let beyond = of_charts.into_iter().chain(expired).collect();
+            return Ok(Checked { beyond, ..current(name, known) });
         }
         let mut rendered = match workspace.judge(&inputs) {
             Ok(rendered) => rendered,
             Err(found) => return without_tree(found),
         };
-        let mut found = std::mem::take(&mut rendered.found);
+        let found = std::mem::take(&mut rendered.found);
         let of_charts = charts.hold(&inputs, &rendered)?;
         let inspection = output::inspect(root, &rendered.tree)?;
         let is_current = inspection.is_current() && inspection.strangers.is_empty();
@@ -87,10 +92,10 @@ impl Checks<'_> {
             memory.learn(name.as_str(), &inputs.digest, &lock.to_string(), &found);
             memory.learn(&with_charts.0, &with_charts.1, "", &of_charts);
         }
-        found.extend(of_charts.into_iter().chain(expired));
+        let beyond = of_charts.into_iter().chain(expired).collect();
         // The system takes the memory back at the end of the program; piece by piece it would take longer.
         std::mem::forget((rendered, inputs));
-        Ok(Checked { environment: name.clone(), has_tree: true, inspection, found })
+        Ok(Checked { environment: name.clone(), has_tree: true, inspection, found, beyond })
     }
 }
 
@@ -102,5 +107,5 @@ fn current(environment: &EnvironmentName, Unchanged { lock, files, found }: Unch
         lock_digest: Some(lock),
         ..Inspection::default()
     };
-    Checked { environment: environment.clone(), has_tree: true, inspection, found }
+    Checked { environment: environment.clone(), has_tree: true, inspection, found, beyond: Diagnostics::new() }
 }

@@ -63,7 +63,8 @@ fn value(page: &mut String, answer: &ValueAnswer, environment: &str, files: &[To
     if files.is_empty() && answer.untried.len() < answer.tried.len().max(1) {
         page.push_str("  reaches nothing that is rendered\n");
     } else if !files.is_empty() {
-        let _ = writeln!(page, "  reaches {} in {}{}", count(lines, "line"), count(files.len(), "file"), tried(answer));
+        let lines = if lines > 0 { format!("{} in ", count(lines, "line")) } else { String::new() };
+        let _ = writeln!(page, "  reaches {lines}{}{}", count(files.len(), "file"), tried(answer));
     }
     let mut room = if all { usize::MAX } else { SHOWN };
     let mut left = 0;
@@ -176,9 +177,16 @@ fn place(page: &mut String, answer: &PlaceAnswer, verbose: bool) {
             (Role::Content, _) => "says what    ",
             (Role::Presence, _) => "says whether ",
         };
-        let place =
-            value.place.as_ref().map_or_else(|| "by default".to_owned(), |place| format!("{PLACE}{place}{PLACE:#}"));
-        let _ = writeln!(page, "  {what}{NAME}{}{NAME:#} = {}, {place}", value.path, shown(&value.value));
+        let _ = match &value.place {
+            Some(place) => writeln!(
+                page,
+                "  {what}{NAME}{}{NAME:#} = {}, {PLACE}{place}{PLACE:#}",
+                value.path,
+                shown(&value.value)
+            ),
+            None if value.value.is_null() => writeln!(page, "  {what}{NAME}{}{NAME:#}, which is not set", value.path),
+            None => writeln!(page, "  {what}{NAME}{}{NAME:#} = {}, by default", value.path, shown(&value.value)),
+        };
     }
     untried(page, &answer.untried, verbose);
 }
