@@ -65,4 +65,27 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
             example: "error[out-of-date]: out/dev/render.lock is missing",
         },
     ),
+    (
+        Code::UnlistedFile,
+        Explanation {
+            why: "Argo CD applies what lies in the folders under `out/`, whoever put it there. A file that no input gives is \
+                  in no review of the values, and no render will ever change or remove it.",
+            mend: &[
+                "Remove it.",
+                "If it is wanted, let a template make it: under the same path below `templates/` it is rendered as it is.",
+            ],
+            example: "",
+        },
+    ),
+    (
+        Code::UnknownPlace,
+        Explanation {
+            why: "The question was about a value, a file or a line that is not there, so there is nothing to explain.",
+            mend: &[
+                "Take the name that the message proposes.",
+                "`render --env ENV --verbose` names the files of an environment.",
+            ],
+            example: "",
+        },
+    ),
 ];

@@ -76,7 +76,9 @@ fn a_service_that_is_off_leaves_no_trace() {
         let sets: Vec<_> = platform.sets.iter().cloned().chain(sets.iter().map(|set| (*set).to_owned())).collect();
         let before = Platform::of(platform.environment, controller, &sets).unwrap();
         for (name, _) in before.values.services.iter() {
-            let sets: Vec<_> = sets.iter().cloned().chain(off(&before, name)).collect();
+            // Production without TLS needs a reason.
+            let reason = "policies.severities.missing-tls={level: off, reason: TLS ends before the cluster}".to_owned();
+            let sets: Vec<_> = sets.iter().cloned().chain(off(&before, name)).chain([reason]).collect();
             let after = match Platform::of(platform.environment, &format!("{controller}, without {name}"), &sets) {
                 Ok(after) => after,
                 Err(found) => {
