@@ -17,6 +17,7 @@ mod dashboards;
 mod delivery;
 mod determinism;
 mod docs;
+mod explain;
 mod http;
 mod images;
 mod interrupts;
