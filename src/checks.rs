@@ -5,7 +5,8 @@
 //!
 //! * a rule over one document gets it as plain data, as a [`Subject`]. All rules see a document while its data is there;
 //!   it is dropped before the next one is made, so that a large tree never stands in memory as data.
-//! * a rule over the tree compares documents with each other; it asks them for single places.
+//! * a rule over the [`World`] sees the [`Facts`] of all documents, which were taken while the data was there: what is
+//!   named, what is there under that name, and who applies it when.
 //!
 //! A [`Finding`] names a route into a document, and the route becomes bytes of the rendered text at the end: only what
 //! is found costs anything.
@@ -20,21 +21,36 @@ use crate::model::Values;
 use crate::schemas::Schemas;
 use crate::tree::OutputPath;
 
+mod applied;
+mod duplicate_hosts;
+mod duplicate_names;
 mod duplicate_resources;
 mod exceptions;
+mod facts;
 mod finding;
+mod kustomizations;
 mod leaked_secrets;
+mod missing_references;
 mod patches;
+mod permissions;
+mod pipeline_calls;
+mod pipeline_variables;
 mod plaintext_secrets;
+mod pod_parts;
 pub mod policies;
 mod schema;
+mod selectors;
 mod subject;
 mod surroundings;
+mod wave_order;
+mod world;
 
+use facts::Facts;
 use finding::Finding;
 use policies::Active;
 use subject::Subject;
 use surroundings::Surroundings;
+use world::World;
 
 /// A rendered environment as checks see it.
 #[derive(Debug)]
@@ -63,10 +79,26 @@ pub struct CheckedFile<'a> {
 }
 
 /// The rules over one document.
-const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[plaintext_secrets::check, schema::check];
+const DOCUMENT_RULES: &[fn(&Subject<'_>) -> Vec<Finding>] = &[
+    plaintext_secrets::check,
+    schema::check,
+    duplicate_names::check,
+    pod_parts::check,
+    selectors::of_templates,
+    pipeline_variables::check,
+];
 
-/// The rules over all documents together. `patches` are the files that kustomizations use as patches.
-const TREE_RULES: &[fn(&CheckedTree<'_>, &BTreeSet<String>) -> Vec<Finding>] = &[duplicate_resources::check];
+/// The rules over the facts of all documents.
+const WORLD_RULES: &[fn(&World<'_>) -> Vec<Finding>] = &[
+    duplicate_resources::check,
+    missing_references::check,
+    selectors::check,
+    duplicate_hosts::check,
+    pipeline_calls::check,
+    permissions::check,
+    wave_order::check,
+    kustomizations::check,
+];
 
 /// What the checks say of a tree.
 #[derive(Debug)]
@@ -83,8 +115,11 @@ pub fn run(tree: &CheckedTree<'_>) -> Checked {
     let around = Surroundings::of(tree);
     let policies = Active::of(tree.values, &around);
     let of_file = |file| of_file(tree, file, &patches, &policies);
-    let mut found: Vec<Finding> = tree.files.par_iter().flat_map_iter(of_file).collect();
-    found.extend(TREE_RULES.iter().flat_map(|rule| rule(tree, &patches)));
+    let (found, facts): (Vec<_>, Vec<_>) = tree.files.par_iter().map(of_file).unzip();
+    let (mut found, facts): (Vec<Finding>, Vec<Facts<'_>>) =
+        (found.into_iter().flatten().collect(), facts.into_iter().flatten().collect());
+    let world = World::new(tree, &facts);
+    found.par_extend(WORLD_RULES.par_iter().flat_map_iter(|rule| rule(&world)));
     found.extend(policies.of_tree(tree, &patches));
     let mut exceptions = exceptions::Exceptions::new(tree, &around);
     found.retain(|finding| !exceptions.cover(finding));
@@ -93,23 +128,24 @@ pub fn run(tree: &CheckedTree<'_>) -> Checked {
     Checked { findings: found.finish(), stale: exceptions.stale() }
 }
 
-/// What the rules over one document find in `file`.
-fn of_file(
-    tree: &CheckedTree<'_>,
-    file: &CheckedFile<'_>,
+/// What the rules over one document find in `file`, and the facts of its documents.
+fn of_file<'a>(
+    tree: &'a CheckedTree<'a>,
+    file: &'a CheckedFile<'a>,
     patches: &BTreeSet<String>,
     policies: &Active<'_>,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Vec<Facts<'a>>) {
     let is_patch = patches.contains(file.path.as_str());
-    let of_document = |(index, document): (usize, &Document)| {
+    let (mut found, mut facts) = (Vec::new(), Vec::new());
+    for (index, document) in file.documents.iter().enumerate() {
         // A document whose holes can't be filled was never written.
         let data = document.data().unwrap_or_default();
         let subject = Subject { tree, file, index, id: document.resource_id(), data: &data, is_patch };
-        let mut found: Vec<Finding> = DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)).collect();
+        found.extend(DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)));
         found.extend(policies.of_document(&subject));
-        found
-    };
-    file.documents.iter().enumerate().flat_map(of_document).collect()
+        facts.extend(Facts::of(&subject, file));
+    }
+    (found, facts)
 }
 
 /// What is to be known of findings of `code`, wherever it is written down.

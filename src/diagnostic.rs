@@ -11,12 +11,14 @@ mod json;
 mod level;
 mod nearest;
 mod sarif;
+mod stored;
 mod text;
 
 pub use code::Code;
 pub use explanation::Explanation;
 pub use level::{Level, Usual};
 pub use nearest::{listed, nearest};
+pub use stored::StoredDiagnostics;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,15 +4,19 @@
 //! colours or where the texts come from.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use rayon::prelude::*;
+use serde::Serialize;
+use similar::udiff::UnifiedDiffHunk;
 use similar::{ChangeTag, TextDiff};
 
 /// How many unchanged lines stand around a change.
 const CONTEXT: usize = 3;
 
 /// What happened to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Only the new side has it.
     Added,
@@ -23,7 +27,8 @@ pub enum Kind {
 }
 
 /// One file that the two sides do not agree on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FileChange {
     /// The file's path.
     pub path: String,
@@ -80,7 +85,9 @@ pub fn file(path: &str, old: Option<&str>, new: Option<&str>) -> Option<FileChan
         (Some(old), Some(new)) if old != new => (Kind::Changed, ""),
         _ => return None,
     };
-    let lines = TextDiff::from_lines(old.unwrap_or_default(), new.unwrap_or_default());
+    let [old_lines, new_lines] =
+        [old, new].map(|side| side.unwrap_or_default().split_inclusive('\n').collect::<Vec<_>>());
+    let lines = TextDiff::from_slices(&old_lines, &new_lines);
     let count = |tag| lines.iter_all_changes().filter(|change| change.tag() == tag).count();
     let (a, b) = (quoted("a/", path), quoted("b/", path));
     let side = |name: &str, there: bool| match (there, name.contains(' ') && !name.starts_with('"')) {
@@ -89,18 +96,28 @@ pub fn file(path: &str, old: Option<&str>, new: Option<&str>) -> Option<FileChan
         (true, true) => format!("{name}\t"),
         (true, false) => name.to_owned(),
     };
-    let hunks = lines
-        .unified_diff()
-        .context_radius(CONTEXT)
-        .header(&side(&a, old.is_some()), &side(&b, new.is_some()))
-        .to_string();
+    let hunks: String = lines.unified_diff().context_radius(CONTEXT).iter_hunks().map(|hunk| text_of(&hunk)).collect();
+    let names = format!("--- {}\n+++ {}\n", side(&a, old.is_some()), side(&b, new.is_some()));
+    let names = if hunks.is_empty() { String::new() } else { names };
     Some(FileChange {
         path: path.to_owned(),
         kind,
         added_lines: count(ChangeTag::Insert),
         removed_lines: count(ChangeTag::Delete),
-        diff: format!("diff --git {a} {b}\n{mode}{hunks}"),
+        diff: format!("diff --git {a} {b}\n{mode}{names}{hunks}"),
     })
+}
+
+/// A hunk as Git writes it. For Git only a line feed ends a line; a carriage return is a part of it.
+fn text_of(hunk: &UnifiedDiffHunk<'_, '_, '_, str>) -> String {
+    let mut text = format!("{}\n", hunk.header());
+    for change in hunk.iter_changes() {
+        let _ = write!(text, "{}{}", change.tag(), change.value());
+        if !change.value().ends_with('\n') {
+            text.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+    text
 }
 
 /// The path behind its prefix, in quotes if it has a character that would end it early.
@@ -182,6 +199,12 @@ mod tests {
     #[test]
     fn an_empty_file_that_comes_or_goes_has_no_hunk() {
         assert_eq!(patch(&[], &[("a", "")]).to_patch(), "diff --git a/a b/a\nnew file mode 100644\n");
+    }
+
+    #[test]
+    fn only_a_line_feed_ends_a_line() {
+        let diff = file("a", Some("x\ry\r\nz\r"), None).map(|change| change.diff).unwrap_or_default();
+        assert!(diff.ends_with("@@ -1,2 +0,0 @@\n-x\ry\r\n-z\r\n\\ No newline at end of file\n"), "{diff:?}");
     }
 
     #[test]

@@ -8,6 +8,8 @@
 //! * `needs` says which Application has to be there before another one can be applied;
 //! * `mermaid`, `dot` and `json` write the graph down; `layout` places it, and `svg` draws what is placed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::tree::Tree;
 
 mod dot;
@@ -20,6 +22,7 @@ mod svg;
 mod text;
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 pub use svg::{STYLE, THEME};
@@ -102,6 +105,32 @@ impl Graph {
     /// What `application` applies, in the order of the graph.
     fn children(&self, application: usize) -> impl Iterator<Item = usize> {
         (0..self.applications.len()).filter(move |child| self.applications[*child].parent == Some(application))
+    }
+
+    /// The needs that do not follow from others: whoever needs certificates needs what certificates need, too. Pictures
+    /// that others lay out show these only, since every line more makes them harder to read.
+    fn direct_needs(&self) -> Vec<&Need> {
+        let mut below: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for need in &self.needs {
+            below.entry(need.from).or_default().push(need.to);
+        }
+        let of = |index: usize| below.get(&index).map_or(&[][..], Vec::as_slice);
+        // Whether a way of needs leads from `start` to `wanted`, other than through `without`.
+        let leads = |start: usize, wanted: usize, without: usize| {
+            let mut seen = BTreeSet::from([without]);
+            let mut open = vec![start];
+            while let Some(next) = open.pop() {
+                if next == wanted {
+                    return true;
+                }
+                if seen.insert(next) {
+                    open.extend(of(next));
+                }
+            }
+            false
+        };
+        let follows = |need: &Need| of(need.from).iter().any(|via| *via != need.to && leads(*via, need.to, need.from));
+        self.needs.iter().filter(|need| !follows(need)).collect()
     }
 
     /// What nobody applies but a person.

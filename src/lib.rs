@@ -10,12 +10,16 @@
 //! * [`tree`] is a rendered environment in memory; [`manifest`] is a document with holes, and fills them;
 //! * [`templates`] runs templates over values; what they print has holes, whose values travel beside the text;
 //! * [`checks`] are the rules over finished documents; [`diff`] compares two sets of files;
+//! * [`changes`] tells what that means in resources, and what of it is dangerous;
 //! * [`graph`] reads the App of Apps out of a tree, and draws it;
+//! * [`report`] makes pages for people of what the rooms above know;
 //! * [`project`] is the only reader of inputs, [`pipeline`] the chain from a project to checked trees;
 //! * [`explain`] says where a rendered line comes from, and what a value reaches;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
+pub mod changes;
+pub mod charts;
 pub mod checks;
 pub mod diagnostic;
 pub mod diff;
@@ -31,6 +35,7 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod project;
+pub mod report;
 pub mod schemas;
 pub mod seal;
 pub mod source;

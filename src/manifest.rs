@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use minijinja::Value as Hole;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::yaml::Emitter;
@@ -108,7 +109,7 @@ impl Document {
 }
 
 /// What tells a resource from all others of a cluster. The version of its API does not: one object has many.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ResourceId {
     /// The API group; empty for the core group.
     pub group: String,

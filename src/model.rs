@@ -4,11 +4,13 @@
 //! * `values` holds the sections, whose doc comments are what editors show;
 //! * `schema` makes the JSON Schema of them, and lists the [`formats`] that it refers to;
 //! * `secrets` gathers the Secrets that sections say they need;
+//! * `installed` gathers what an environment installs, for lists and reports;
 //! * `rules` says what a schema cannot: how values must agree with each other.
 //!
 //! Nothing here reads files or knows of layers, templates or manifests.
 
 mod image;
+mod installed;
 mod map;
 mod names;
 mod network;
@@ -23,6 +25,7 @@ mod source;
 mod values;
 
 pub use image::{ImageReference, ImageRepository};
+pub use installed::{Installed, InstalledKind};
 pub use map::{FreeMap, NamedMap};
 pub use names::{
     Base64, BucketName, ClaimName, CloudTag, DnsLabel, EnvName, EnvironmentName, Fingerprint, GroupName, LabelKey,

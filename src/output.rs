@@ -24,11 +24,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::EnvironmentName;
 use crate::tree::{OutputPath, Tree};
 
+mod cause;
 mod check;
 mod commit;
 mod error;
 mod findings;
 mod folder;
+mod held;
 mod lock;
 mod observe;
 mod plan;
@@ -36,9 +38,11 @@ mod staging;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Inspection, State, inspect};
+pub use cause::{Cause, Change};
+pub use check::{Inspection, State, inspect, inspect_without_tree};
 pub use error::{Doing, Error};
 pub use findings::Edit;
+pub use held::held;
 pub use lock::{Digest, Lock, LockedFile};
 
 use commit::{Disk, RealDisk, Work};
@@ -164,8 +168,35 @@ pub fn unchanged(project_root: &Path, environment: &EnvironmentName, inputs: &st
     if lock.inputs != inputs || lock.program != crate::VERSION {
         return Ok(None);
     }
-    let files: Vec<_> = lock.files.iter().map(|(path, file)| (path, file.digest)).collect();
-    Ok(observe::all_match(&folder, &files)?.then_some(files.len()))
+    let files = digests(&lock);
+    Ok(observe::all_match(&folder, &files, false)?.then_some(files.len()))
+}
+
+/// The files of `out/<env>/` if its lock is the one with this `digest`, and the folder holds exactly what that lists and
+/// nothing else; `None` if not. Then nothing was changed since somebody looked at the same lock.
+///
+/// # Errors
+/// The file system refuses to show a file.
+pub fn matches(
+    project_root: &Path,
+    environment: &EnvironmentName,
+    digest: Digest,
+) -> Result<Option<Vec<OutputPath>>, Error> {
+    let folder = Folder::new(project_root, environment);
+    if !matches!(folder.is_there()?, Ok(true)) {
+        return Ok(None);
+    }
+    let Ok(Records { lock: Some((source, lock)), has_work: false, .. }) = Records::read(&folder)? else {
+        return Ok(None);
+    };
+    if Digest::of(source.text().as_bytes()) != digest || !observe::all_match(&folder, &digests(&lock), true)? {
+        return Ok(None);
+    }
+    Ok(Some(lock.files.into_keys().collect()))
+}
+
+fn digests(lock: &Lock) -> Vec<(&OutputPath, Digest)> {
+    lock.files.iter().map(|(path, file)| (path, file.digest)).collect()
 }
 
 impl Prepared<'_> {
@@ -319,9 +350,15 @@ impl<'a, 't: 'a> Survey<'a, 't> {
     fn new_lock(&self) -> Option<String> {
         let files = self.tree.files.iter().zip(&self.digests);
         let lines = files.map(|((path, file), digest)| (path, *digest, file.template.as_str()));
-        let text = lock::text(&self.tree.inputs, lines);
+        let text = lock::text(&self.tree.inputs, &self.tree.sources, lines);
         let present = self.records.lock.as_ref().map(|(source, _)| source.text());
         (present != Some(&text)).then_some(text)
+    }
+
+    /// The digest of the tree's file at `path`; none where the tree holds no such file.
+    fn digest_of(&self, path: &OutputPath) -> Option<Digest> {
+        let text = self.claims.binary_search_by(|claim| claim.path.cmp(path)).ok()?;
+        self.claims[text].text.map(|text| Digest::of(text.as_bytes()))
     }
 
     /// The texts of the tree by path.

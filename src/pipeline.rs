@@ -3,7 +3,7 @@
 //! Writes nothing. What does not depend on an environment (reading, parsing, compiling) is done once, in
 //! [`Workspace::open`]; environments and files are rendered in parallel, and nothing depends on the order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -22,7 +22,10 @@ use crate::tree::{OutputPath, RenderedFile, Tree};
 use crate::yaml::{Emitter, locate_key};
 
 mod origins;
+mod sources;
 mod trial;
+
+use sources::SourceDigests;
 
 pub use origins::{Origin, Spot, TracedFile, Tracer, node_at};
 pub use trial::{After, Changed, Trial};
@@ -33,8 +36,11 @@ pub struct Workspace {
     layers: Layers,
     templates: TemplateSet,
     schemas: Schemas,
-    /// Of the templates, and of the schemas that the project brings.
-    templates_digest: [u8; 32],
+    template_digests: SourceDigests,
+    /// Of the schemas that the project brings: they change what is found, never what is written.
+    schema_digests: SourceDigests,
+    /// Paths of the templates that are files of the project, and not compiled in.
+    own_templates: BTreeSet<String>,
 }
 
 /// An environment whose layers are merged, and the digest of everything that its render depends on.
@@ -44,8 +50,10 @@ pub struct Inputs {
     pub environment: EnvironmentName,
     /// Its merged layers.
     pub merged: Merged,
-    /// SHA-256, in hex, of program version, templates, layers and `--set` arguments.
+    /// SHA-256, in hex, of program version, templates, schemas, layers and `--set` arguments.
     pub digest: String,
+    /// The same for each layer by itself.
+    layer_digests: SourceDigests,
 }
 
 impl Inputs {
@@ -92,8 +100,10 @@ fn stale_exceptions(inputs: &Inputs, values: &Values, names: &[String]) -> Vec<D
 pub struct Rendered {
     /// The files.
     pub tree: Tree,
-    /// Findings that do not stop the run.
-    pub warnings: Diagnostics,
+    /// What was found in it: of a [`judged`](Workspace::judge) one errors, too.
+    pub found: Diagnostics,
+    /// What it was rendered from.
+    pub values: Values,
 }
 
 impl Workspace {
@@ -103,14 +113,12 @@ impl Workspace {
     /// Every template that does not compile, and every schema that defines no kind.
     pub fn open(project: &Project) -> Result<Self, Diagnostics> {
         let templates = TemplateSet::new(templates::defaults(), project.templates.clone())?;
-        let mut hash = Sha256::new();
-        for source in templates.sources.iter().chain(&project.schemas) {
-            feed(&mut hash, source.path());
-            feed(&mut hash, source.text());
-        }
-        let templates_digest = hash.finalize().into();
         let schemas = Schemas::with(&project.schemas)?;
-        Ok(Self { layers: Layers::parse(&project.values), templates, schemas, templates_digest })
+        let template_digests = SourceDigests::of(&templates.sources);
+        let schema_digests = SourceDigests::of(&project.schemas);
+        let own_templates = project.templates.values().map(|source| source.path().to_owned()).collect();
+        let layers = Layers::parse(&project.values);
+        Ok(Self { layers, templates, schemas, template_digests, schema_digests, own_templates })
     }
 
     /// The environments of the project, sorted by name.
@@ -127,13 +135,12 @@ impl Workspace {
         let mut hash = Sha256::new();
         feed(&mut hash, crate::VERSION);
         feed(&mut hash, environment.as_str());
-        hash.update(self.templates_digest);
-        for source in &merged.sources {
-            feed(&mut hash, source.path());
-            feed(&mut hash, source.text());
-        }
+        let layer_digests = SourceDigests::of(&merged.sources);
+        self.template_digests.feed(&mut hash);
+        self.schema_digests.feed(&mut hash);
+        layer_digests.feed(&mut hash);
         let digest = hex(&hash.finalize());
-        Ok(Inputs { environment: environment.clone(), merged, digest })
+        Ok(Inputs { environment: environment.clone(), merged, digest, layer_digests })
     }
 
     /// The typed values of `inputs`, with the warnings about them.
@@ -169,6 +176,16 @@ impl Workspace {
     /// # Errors
     /// Everything that is wrong with its values, its templates or what they make.
     pub fn render(&self, inputs: &Inputs) -> Result<Rendered, Diagnostics> {
+        let rendered = self.judge(inputs)?;
+        if rendered.found.has_errors() { Err(rendered.found) } else { Ok(rendered) }
+    }
+
+    /// Renders one environment and returns its tree even where the checks find errors in it, with all that they found:
+    /// for whoever compares the tree and writes nothing.
+    ///
+    /// # Errors
+    /// Everything for which there is no tree: what is wrong with its values and templates.
+    pub fn judge(&self, inputs: &Inputs) -> Result<Rendered, Diagnostics> {
         let (values, mut found) = self.values(inputs)?;
         let engine = Engine::new(&self.templates, inputs.environment.as_str(), &values);
         let outputs = self.outputs(&engine, &values)?;
@@ -179,20 +196,18 @@ impl Workspace {
             documents,
             text: &file.text,
         });
-        let environment = inputs.environment.as_str();
-        let (values, schemas) = (&values, &self.schemas);
-        let judged = checks::run(&CheckedTree { environment, values, schemas, files: checked.collect() });
-        found.extend(stale_exceptions(inputs, values, &judged.stale));
-        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, values)));
-        if found.has_errors() {
-            return Err(found);
-        }
-        let files = files.into_iter().map(|output| (output.path, output.file)).collect();
+        let (environment, schemas) = (inputs.environment.as_str(), &self.schemas);
+        let judged = checks::run(&CheckedTree { environment, values: &values, schemas, files: checked.collect() });
+        drop(engine);
+        found.extend(stale_exceptions(inputs, &values, &judged.stale));
+        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, &values)));
+        let files: BTreeMap<_, _> = files.into_iter().map(|output| (output.path, output.file)).collect();
         // With warnings the lock names other inputs than the next run has, so that run renders, and warns, again.
         let digest = &inputs.digest;
         let inputs_line = if found.is_empty() { digest.clone() } else { format!("{digest}, with warnings") };
-        let tree = Tree { environment: inputs.environment.clone(), inputs: inputs_line, files };
-        Ok(Rendered { tree, warnings: found })
+        let sources = inputs.layer_digests.with_templates(&self.template_digests, &self.own_templates, &files);
+        let tree = Tree { environment: inputs.environment.clone(), inputs: inputs_line, sources, files };
+        Ok(Rendered { tree, values, found })
     }
 
     /// Runs all templates: first those that stand alone, then those that ask which files there are.
@@ -417,8 +432,6 @@ fn file_above(outputs: &[Output]) -> Option<(&Output, &Output)> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::source::Source;
 

@@ -13,6 +13,13 @@ use walkdir::WalkDir;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Source;
 
+mod memory;
+
+pub use memory::Content;
+
+/// The folders that inputs are in, below the project's root.
+pub const INPUTS: [&str; 3] = ["values", "templates", SCHEMAS];
+
 /// The largest input that is read. The largest hand-written values file is some hundred kilobytes; a file above this
 /// is something else that got into the folder.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -82,42 +89,57 @@ impl Project {
         if !root.join("values").is_dir() {
             return Err(Error::NotAProject(root.to_path_buf()));
         }
-        let is_values = |name: &str| {
-            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let is_yaml = [".yaml", MISNAMED].iter().any(|ending| name.strip_suffix(ending).is_some());
-            name == SCHEMA || is_yaml && matches!(folder, "" | "outputs" | "sealed")
-        };
         let mut found = Diagnostics::new();
-        for folder in ["values", "templates", SCHEMAS] {
+        let mut folders = Folders::new();
+        for folder in INPUTS {
             let path = root.join(folder);
-            if path.is_dir() && !is_inside(root, &path).map_err(|source| Error::Read { path, source })? {
+            if !path.is_dir() {
+                continue;
+            }
+            folders.insert(folder, read_folder(root, folder, |name| is_input(folder, name))?);
+            if !is_inside(root, &path).map_err(|source| Error::Read { path, source })? {
                 found.push(link_outside(folder).help("replace the link by the folder itself"));
             }
         }
-        let mut values = read_folder(root, "values", is_values)?;
+        let project = Self::of(root, folders, &mut found);
+        Ok((project, found))
+    }
+
+    /// The project whose folders hold these inputs; what is wrong with them goes to `found`.
+    fn of(root: &Path, mut folders: Folders, found: &mut Diagnostics) -> Self {
+        let mut values = folders.remove("values").unwrap_or_default();
         let schema = values.remove(SCHEMA);
         found.extend(values.keys().filter_map(|name| misnamed(name)));
-        let mut read = |folder: &str, wanted: fn(&str) -> bool| {
+        let mut whole = |folder: &str| -> BTreeMap<String, Arc<Source>> {
             let mut sources = BTreeMap::new();
-            if root.join(folder).is_dir() {
-                for (name, input) in read_folder(root, folder, wanted)? {
-                    match input {
-                        Ok(source) => drop(sources.insert(name, source)),
-                        Err(diagnostic) => found.push(diagnostic),
-                    }
+            for (name, input) in folders.remove(folder).unwrap_or_default() {
+                match input {
+                    Ok(source) => drop(sources.insert(name, source)),
+                    Err(diagnostic) => found.push(diagnostic),
                 }
             }
-            Ok::<_, Error>(sources)
+            sources
         };
-        let templates = read("templates", |_| true)?;
-        let schemas = read(SCHEMAS, is_definition)?.into_values().collect();
-        Ok((Self { root: root.to_path_buf(), values, schema, templates, schemas }, found))
+        let templates = whole("templates");
+        let schemas = whole(SCHEMAS).into_values().collect();
+        Self { root: root.to_path_buf(), values, schema, templates, schemas }
     }
 }
 
-/// Whether a file of this name below `schemas/` is read.
-fn is_definition(name: &str) -> bool {
-    [".yaml", MISNAMED, ".json"].iter().any(|ending| name.ends_with(ending))
+/// The files of each folder of inputs, by their paths below it.
+type Folders = BTreeMap<&'static str, BTreeMap<String, Input>>;
+
+/// Whether the file `name` below `folder` is read.
+fn is_input(folder: &str, name: &str) -> bool {
+    let has_ending = |endings: &[&str]| endings.iter().any(|ending| name.strip_suffix(ending).is_some());
+    match folder {
+        "values" => {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            name == SCHEMA || has_ending(&[".yaml", MISNAMED]) && matches!(folder, "" | "outputs" | "sealed")
+        }
+        SCHEMAS => has_ending(&[".yaml", MISNAMED, ".json"]),
+        _ => true,
+    }
 }
 
 /// The finding about a values file that nothing would read.
@@ -187,15 +209,19 @@ fn read(root: &Path, file: &Path, path: &str, is_link: bool) -> Input {
     let mut bytes = Vec::new();
     // One byte more than allowed, so that a file that grows while it is read is noticed, too.
     opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        let mebibytes = |bytes: u64| bytes / (1024 * 1024);
-        return Err(Diagnostic::error(
-            Code::TooLarge,
-            format!("{path} has {} MiB; at most {} are read", mebibytes(metadata.len()), mebibytes(MAX_FILE_BYTES)),
-        )
+    if bytes.len() as u64 > MAX_FILE_BYTES { Err(too_large(path, metadata.len())) } else { text(path, bytes) }
+}
+
+fn too_large(path: &str, size: u64) -> Diagnostic {
+    let mebibytes = |bytes: u64| bytes / (1024 * 1024);
+    let limit = mebibytes(MAX_FILE_BYTES);
+    Diagnostic::error(Code::TooLarge, format!("{path} has {} MiB; at most {limit} are read", mebibytes(size)))
         .in_file(path)
-        .help("move what is not values or a template out of this folder"));
-    }
+        .help("move what is not values or a template out of this folder")
+}
+
+/// The text of the file `path`.
+fn text(path: &str, bytes: Vec<u8>) -> Input {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
         Err(error) => {

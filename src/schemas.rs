@@ -4,7 +4,7 @@
 //! services from their `CustomResourceDefinition`s; `data/sources.json` says from where. Each is decompressed and
 //! compiled when a document first asks for it, and kept as long as the process lives. Knows nothing of trees or values.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde_json::Value;
 
@@ -110,8 +110,11 @@ pub struct Known {
 
 /// The oldest and the newest minor release of Kubernetes whose schemas are compiled in.
 pub fn minors() -> (u32, u32) {
-    let minors = || pack::entries().iter().filter_map(|entry| entry.minors);
-    (minors().map(|(from, _)| from).min().unwrap_or_default(), minors().map(|(_, to)| to).max().unwrap_or_default())
+    static MINORS: LazyLock<(u32, u32)> = LazyLock::new(|| {
+        let minors = || pack::entries().iter().filter_map(|entry| entry.minors);
+        (minors().map(|(from, _)| from).min().unwrap_or_default(), minors().map(|(_, to)| to).max().unwrap_or_default())
+    });
+    *MINORS
 }
 
 impl Schemas {

@@ -5,6 +5,7 @@
 //! matters is that nobody loses an entry or reads a key. So: a [`Guard`] waits for other processes, a file gets its new
 //! bytes by a rename, and what is private can be read by its owner only, from the moment that it exists.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
@@ -12,8 +13,14 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use walkdir::WalkDir;
+
 use crate::project::MAX_FILE_BYTES;
 use crate::source::Source;
+
+mod machine;
+
+pub use machine::{TemporaryFolder, git_folder, is_executable, real_path, remove, rename, stamp, write_executable};
 
 /// The folder below the project that belongs to this machine: keys and memories. It ignores itself in Git.
 pub const PRIVATE_FOLDER: &str = ".supercargo";
@@ -86,6 +93,25 @@ impl Error {
 /// It can't be opened.
 pub fn open(path: &Path) -> io::Result<impl io::Read> {
     File::open(path)
+}
+
+/// The files below `folder` whose paths from there `wanted` takes, with their bytes. Links are passed over.
+///
+/// # Errors
+/// Something can't be read, or is too large.
+pub fn read_tree(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> io::Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in WalkDir::new(folder) {
+        let entry = entry?;
+        let path = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_string_lossy().into_owned();
+        if entry.file_type().is_file() && wanted(&path) {
+            if entry.metadata()?.len() > MAX_FILE_BYTES {
+                return Err(io::Error::other(format!("`{path}` is too large")));
+            }
+            files.insert(path, fs::read(entry.path())?);
+        }
+    }
+    Ok(files)
 }
 
 /// Standard input as it comes. The one of `std` has a buffer, which would keep what was read.

@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::model::EnvironmentName;
 
+/// The name under which the program itself is an input of a tree.
+pub const PROGRAM: &str = "program";
+
 /// A file's path below `out/<env>/`, with `/` between segments. It can't leave that folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -96,6 +99,9 @@ pub struct Tree {
     pub environment: EnvironmentName,
     /// SHA-256, in hex, of everything that the render read, on one line; with a remark if there were warnings.
     pub inputs: String,
+    /// The inputs that took part, by their paths, each with the first digits of its SHA-256 in hex: what tells later
+    /// which of them has changed since.
+    pub sources: BTreeMap<String, String>,
     /// The files by path.
     pub files: BTreeMap<OutputPath, RenderedFile>,
 }

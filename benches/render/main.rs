@@ -8,7 +8,8 @@
 //! creates files gets a fresh folder, and all folders are removed at the very end. That needs room: about 4 GB and
 //! 900,000 inodes with five repeats.
 //!
-//! `cargo bench --bench render -- [--repeats N] [SIZE…]`, where a size is `100x3`: applications by environments.
+//! `cargo bench --bench render -- [--repeats N] [--only hook] [SIZE…]`, where `--only hook` leaves all out but what a
+//! hook asks, and a size is `100x3`: applications by environments.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark talks to whoever runs it")]
 
@@ -35,10 +36,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Failed = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failed> {
-    let Some(Arguments { repeats, sizes }) = Arguments::parse(std::env::args().skip(1))? else { return Ok(()) };
+    let Some(Arguments { repeats, only_hook, sizes }) = Arguments::parse(std::env::args().skip(1))? else {
+        return Ok(());
+    };
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     for (number, size) in sizes.into_iter().enumerate() {
-        let bench = Bench { folder: folder.path().join(number.to_string()), size, repeats };
+        let bench = Bench { folder: folder.path().join(number.to_string()), size, repeats, only_hook };
         bench.run()?;
     }
     eprintln!("removing the synthetic repositories …");
@@ -48,18 +51,21 @@ fn main() -> Result<(), Failed> {
 
 struct Arguments {
     repeats: usize,
+    only_hook: bool,
     sizes: Vec<Size>,
 }
 
 impl Arguments {
     /// `None` where cargo only asks whether the benchmark starts, as `cargo test --benches` does.
     fn parse(mut given: impl Iterator<Item = String>) -> Result<Option<Self>, Failed> {
-        let mut arguments = Self { repeats: 5, sizes: Vec::new() };
+        let mut arguments = Self { repeats: 5, only_hook: false, sizes: Vec::new() };
         let mut bench = false;
         while let Some(argument) = given.next() {
             match argument.as_str() {
                 "--bench" => bench = true,
                 "--repeats" => arguments.repeats = given.next().ok_or("--repeats needs a number")?.parse()?,
+                "--only" if given.next().as_deref() == Some("hook") => arguments.only_hook = true,
+                "--only" => return Err("--only knows hook alone".into()),
                 size => {
                     let (applications, environments) = size.split_once('x').ok_or("a size is written 100x3")?;
                     arguments
@@ -81,6 +87,7 @@ struct Bench {
     folder: PathBuf,
     size: Size,
     repeats: usize,
+    only_hook: bool,
 }
 
 /// A subject with its runs.
@@ -104,8 +111,12 @@ impl Bench {
              medians of {}\n",
             self.repeats
         );
+        if self.only_hook {
+            return self.asked_by_a_hook(&model);
+        }
         self.creating(&model)?;
         self.nothing_changed(&model)?;
+        self.asked_by_a_hook(&model)?;
         self.one_environment_changed(&model)?;
         self.stages()
     }
@@ -146,19 +157,33 @@ impl Bench {
         Ok(())
     }
 
-    /// Renders and checks that find everything in place, against hashing the tree.
+    /// Renders that find everything in place, against hashing the tree.
     fn nothing_changed(&self, root: &Path) -> Result<(), Failed> {
         let mut subjects = subjects([
             "hashing out/ with SHA-256, 1 thread",
             "hashing out/ with SHA-256, 2 threads",
-            "git status",
             "render --all, 1 thread",
             "render --all, 2 threads",
-            "render check --all, 1 thread",
-            "render check --all, 2 threads",
         ]);
         let out = root.join("out");
         let two = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+        for _ in 0..self.repeats {
+            let (sample, hashed) = time(|| measure::hash(&out));
+            hashed?;
+            subjects[0].push(sample);
+            let (sample, hashed) = time(|| two.install(|| measure::hash_in_parallel(&out)));
+            hashed?;
+            subjects[1].push(sample);
+            for (subject, jobs) in subjects[2..].iter_mut().zip(["1", "2"]) {
+                subject.push(measure::run(&mut render(root, &["--all", "--quiet", "--jobs", jobs]), &[0])?);
+            }
+        }
+        table("Nothing changed", &subjects);
+        Ok(())
+    }
+
+    /// What a hook asks before each commit, against `git status` in the same clone.
+    fn asked_by_a_hook(&self, root: &Path) -> Result<(), Failed> {
         let git = |arguments: &[&str]| {
             let mut command = Command::new("git");
             command.args(["-c", "user.name=bench", "-c", "user.email=bench@example.com"]);
@@ -169,24 +194,37 @@ impl Bench {
         let has_git = [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", "all"], &["status"]]
             .iter()
             .all(|arguments| measure::run(&mut git(arguments), &[0]).is_ok());
-        for _ in 0..self.repeats {
-            let (sample, hashed) = time(|| measure::hash(&out));
-            hashed?;
-            subjects[0].push(sample);
-            let (sample, hashed) = time(|| two.install(|| measure::hash_in_parallel(&out)));
-            hashed?;
-            subjects[1].push(sample);
-            if has_git {
-                subjects[2].push(measure::run(&mut git(&["status", "--porcelain"]), &[0])?);
-            }
-            let runs = [("1", None), ("2", None), ("1", Some("check")), ("2", Some("check"))];
-            for (subject, (jobs, verb)) in subjects[3..].iter_mut().zip(runs) {
-                let mut command = render(root, verb.as_slice());
-                command.args(["--all", "--quiet", "--jobs", jobs]);
-                subject.push(measure::run(&mut command, &[0])?);
-            }
+        if !has_git {
+            return Ok(());
         }
-        table("Nothing changed", &subjects);
+        let mut subjects = subjects([
+            "git status",
+            "render check --all",
+            "render check --staged --all",
+            "render diff --all",
+            "render check --all, for the first time",
+            "render check --staged --all, the same",
+        ]);
+        let memory = root.join(".git/supercargo");
+        let runs: [&[&str]; 3] = [&["check", "--all"], &["check", "--staged", "--all"], &["diff", "--all"]];
+        for _ in 0..self.repeats {
+            let mut ask = |subject: usize, arguments: &[&str]| -> Result<(), Failed> {
+                let mut command = render(root, arguments);
+                command.args(["--quiet", "--jobs", "2"]);
+                subjects[subject].push(measure::run(&mut command, &[0])?);
+                Ok(())
+            };
+            if memory.exists() {
+                fs::remove_dir_all(&memory)?;
+            }
+            ask(4, runs[0])?;
+            ask(5, runs[1])?;
+            for (subject, arguments) in runs.iter().enumerate() {
+                ask(subject + 1, arguments)?;
+            }
+            subjects[0].push(measure::run(&mut git(&["status", "--porcelain"]), &[0])?);
+        }
+        table("Asked by a hook, nothing changed", &subjects);
         Ok(())
     }
 

@@ -81,6 +81,9 @@ identity:
   issuer: https://example.eu.auth0.com/
   groupsClaim: https://example.com/groups
   groups: {admins: [platform-admins]}
+policies:
+  exceptions:
+    unsealed: {level: off, reason: a check of this repository has nothing to find}
 applications:
 ",
     );

@@ -126,7 +126,7 @@ impl Object<'_> {
             (None, false) => (format!("no schema is known for `{kind}` of `{api_version}`"), "unchecked"),
         };
         let finding = if unknown.is_kubernetes {
-            self.error(Code::UnknownKind, message, "kind")
+            self.error(Code::Schema, message, "kind")
         } else {
             self.warning(Code::UnknownKind, message, "kind").note("so nobody has looked at its fields")
         };

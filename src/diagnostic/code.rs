@@ -20,6 +20,11 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// The code of that name.
+            pub fn of_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.name() == name)
+            }
+
             /// What the code means, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
@@ -83,11 +88,27 @@ codes! {
     PathOutside = "path-outside",
     /// Two documents describe the same resource.
     DuplicateResource = "duplicate-resource",
+    /// A document refers to a resource, or a part of one, that is not there.
+    MissingReference = "missing-reference",
+    /// A selector and the labels that it is meant for do not agree.
+    SelectorMismatch = "selector-mismatch",
+    /// One thing has two names in a list where each name may stand once.
+    DuplicateName = "duplicate-name",
+    /// One host and path lead to two places.
+    DuplicateHost = "duplicate-host",
+    /// A task, pipeline or template of Tekton is called with other params or workspaces than it asks for.
+    PipelineCall = "pipeline-call",
+    /// The project of an Application does not allow what the Application does.
+    NotPermitted = "not-permitted",
+    /// A resource needs one that is only applied in a later sync wave.
+    WaveOrder = "wave-order",
+    /// A kustomization names a file that is not there, leads back to itself, or leaves a manifest out.
+    Kustomization = "kustomization",
     /// A document is not a Kubernetes resource where one is expected.
     NotAResource = "not-a-resource",
-    /// A document does not keep to the schema of its kind.
+    /// A document does not keep to the schema of its kind, or Kubernetes has no such kind.
     Schema = "schema",
-    /// A document is of a kind, or of a version of one, that nothing is known of.
+    /// No schema is known for the kind of a document, so its fields are not checked.
     UnknownKind = "unknown-kind",
     /// A version of an API is on its way out.
     DeprecatedApi = "deprecated-api",
@@ -149,12 +170,32 @@ codes! {
     Unsealed = "unsealed",
     /// A values file can't be changed in place without changing more than is meant.
     NotEditable = "not-editable",
+    /// Helm values that the chart's own schema does not allow.
+    ChartValues = "chart-values",
+    /// A key of Helm values that the chart does not know.
+    UnknownChartKey = "unknown-chart-key",
+    /// Helm values could not be held to their chart, because it is not at hand.
+    ChartNotCached = "chart-not-cached",
+    /// A repository does not have the chart or the version that the values pin.
+    ChartNotFound = "chart-not-found",
+    /// The archive of a chart is not what was announced, or is no chart.
+    ChartArchive = "chart-archive",
+    /// Where a chart is published can't be reached, or gives no usable answer.
+    ChartSource = "chart-source",
+    /// The archive of a chart is not the one that charts.lock names.
+    ChartChanged = "chart-changed",
+    /// The file charts.lock can't be read, or does not have what the values pin.
+    ChartsLock = "charts-lock",
     /// The lock file of the output cannot be read.
     BrokenLock = "broken-lock",
     /// A file under `out/` was changed by hand.
     EditedOutput = "edited-output",
     /// A file that is to be written exists already and was not written by `render`.
     UnknownFile = "unknown-file",
+    /// A resource would disappear whose deletion takes more with it than comes back.
+    GuardedDeletion = "guarded-deletion",
+    /// A file stands under `out/` that `render` did not write and the inputs do not give.
+    UnlistedFile = "unlisted-file",
     /// A file under `out/` is not what the inputs give.
     OutOfDate = "out-of-date",
 }

@@ -4,7 +4,9 @@ use super::Code;
 
 mod files;
 mod output;
+mod references;
 mod rendering;
+mod schemas;
 mod sealing;
 mod values;
 
@@ -20,8 +22,15 @@ pub struct Explanation {
 }
 
 /// The explanations, by the stages that report the codes.
-const EXPLANATIONS: &[&[(Code, Explanation)]] =
-    &[files::EXPLANATIONS, values::EXPLANATIONS, rendering::EXPLANATIONS, sealing::EXPLANATIONS, output::EXPLANATIONS];
+const EXPLANATIONS: &[&[(Code, Explanation)]] = &[
+    files::EXPLANATIONS,
+    values::EXPLANATIONS,
+    rendering::EXPLANATIONS,
+    references::EXPLANATIONS,
+    schemas::EXPLANATIONS,
+    sealing::EXPLANATIONS,
+    output::EXPLANATIONS,
+];
 
 impl Code {
     /// What is to be known of the code, if it stands here. Those of policies stand with the policies.

@@ -1,4 +1,6 @@
 //! A graph in Graphviz' language, for whoever wants to lay it out in a way of their own.
+//!
+//! Solid arrows lead from parents to children, dashed ones from whoever is needed to whoever needs it.
 
 use std::fmt::Write as _;
 
@@ -21,10 +23,10 @@ impl Graph {
                 let _ = writeln!(out, "  n{parent} -> n{child};");
             }
         }
-        for need in &self.needs {
+        for need in self.direct_needs() {
             let reasons = quoted(&need.reasons.join("\n"));
             let _ =
-                writeln!(out, "  n{} -> n{} [style=dashed, constraint=false, tooltip={reasons}];", need.from, need.to);
+                writeln!(out, "  n{} -> n{} [style=dashed, constraint=false, tooltip={reasons}];", need.to, need.from);
         }
         out.push_str("}\n");
         out
@@ -46,7 +48,9 @@ impl Graph {
             };
             let _ = writeln!(out, "  subgraph cluster_{clusters} {{\n    label={};", quoted(&title));
             *clusters += 1;
-            members.iter().for_each(|index| self.dot_application(*index, "    ", out));
+            for index in &members {
+                self.dot_application(*index, "    ", out);
+            }
             out.push_str("  }\n");
             if let Some(before) = before {
                 let _ = writeln!(out, "  n{before} -> n{} [style=invis];", members[0]);

@@ -200,10 +200,11 @@ impl<'g> Plan<'g> {
         let project = |index: &usize| graph.applications[*index].project.as_str();
         let mut y = above.bottom();
         for siblings in children.chunk_by(|one, other| project(one) == project(other)) {
-            let title = siblings.first().map(project).filter(|title| *title != project(&parent));
+            // Deeper than anybody nests Applications, what is left of the room belongs to the text.
+            let is_deep = above.width < BOX_WIDTH * 0.75;
+            let title = siblings.first().map(project).filter(|title| *title != project(&parent) && !is_deep);
             let side = if title.is_some() { PADDING } else { 0.0 };
-            // Very deep trees would leave no room for the text.
-            let left = (above.x + INDENT).min(above.right() - BOX_WIDTH / 2.0);
+            let left = above.x + if is_deep { INDENT / 4.0 } else { INDENT };
             let top = y + PADDING;
             y = if title.is_some() { top + TITLE } else { top };
             for (place, child) in siblings.iter().enumerate() {
@@ -212,7 +213,7 @@ impl<'g> Plan<'g> {
                 let area = Area { x, y, width: above.right() - side - x, height: BOX_HEIGHT };
                 self.layout.boxes[*child] = Some(area);
                 everyone.push(*child);
-                let (stem, middle) = ((above.x + left) / 2.0, area.y + area.height / 2.0);
+                let (stem, middle) = (f64::midpoint(above.x, left), area.y + area.height / 2.0);
                 let points = vec![(stem, above.bottom()), (stem, middle), (area.x, middle)];
                 self.layout.branches.push(Way { from: parent, to: *child, points });
                 y = self.hang(*child, area, everyone);
@@ -264,8 +265,8 @@ impl<'g> Plan<'g> {
         };
         // Tracks share places in the gap between two boxes where there are very many.
         let aside = |area: Area| number(track % 6).mul_add(4.0, column_right(area) + 7.0);
-        let leave = number(track % 6).mul_add(8.0, from.y + 11.0);
-        let arrive = to.y + to.height / 2.0;
+        let leave = number(track % 6).mul_add(7.0, from.y + 10.0);
+        let arrive = to.bottom() - 8.0;
         let lane = number(track).mul_add(TRACK, self.right + GAP);
         let points = vec![
             (from.right(), leave),

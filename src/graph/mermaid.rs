@@ -1,7 +1,8 @@
 //! A graph as a Mermaid flowchart, which GitHub draws in Markdown.
 //!
 //! A wave is a box of its own; an arrow leads from a parent to its first wave and from each wave to the next, which keeps
-//! the picture readable where an arrow to each Application would not.
+//! the picture readable where an arrow to each Application would not. A dotted arrow leads from whoever is needed to
+//! whoever needs it: all arrows run the way that time does.
 
 use std::fmt::Write as _;
 
@@ -14,8 +15,8 @@ impl Graph {
         let mut chart = Chart { graph: self, text: format!("flowchart TB\n  accTitle: {title}\n"), boxes: 0 };
         self.roots().for_each(|root| chart.application(root, 1));
         self.roots().for_each(|root| chart.below(root));
-        for need in &self.needs {
-            let _ = writeln!(chart.text, "  n{} -. needs .-> n{}", need.from, need.to);
+        for need in self.direct_needs() {
+            let _ = writeln!(chart.text, "  n{} -.-> n{}", need.to, need.from);
         }
         chart.text
     }
@@ -42,16 +43,19 @@ impl Chart<'_> {
         for (wave, members) in graph.waves(graph.children(parent)) {
             let own = graph.applications[parent].parent.map(|_| format!("{}, ", graph.applications[parent].name));
             let id = self.open(&format!("{}wave {wave}", own.unwrap_or_default()), 1);
-            self.members(&members);
+            self.members(parent, &members);
             self.text.push_str("  end\n");
             let _ = writeln!(self.text, "  {before} --> {id}");
             before = id;
-            members.into_iter().for_each(|member| self.below(member));
+            for member in members {
+                self.below(member);
+            }
         }
     }
 
-    /// The Applications of a wave; several of one project stand in a box of their own.
-    fn members(&mut self, members: &[usize]) {
+    /// The Applications of a wave. Those of another project than their parent's stand in a box of their own, unless it
+    /// is called as they are.
+    fn members(&mut self, parent: usize, members: &[usize]) {
         let project = |index: &usize| self.graph.applications[*index].project.as_str();
         let mut projects: Vec<(&str, Vec<usize>)> = Vec::new();
         for index in members {
@@ -61,12 +65,19 @@ impl Chart<'_> {
             }
         }
         for (name, members) in projects {
-            if let [single] = members[..] {
-                self.application(single, 2);
+            let graph = self.graph;
+            let is_plain = name == graph.applications[parent].project
+                || members.iter().all(|index| graph.applications[*index].name == name);
+            if is_plain {
+                for index in members {
+                    self.application(index, 2);
+                }
                 continue;
             }
             self.open(&format!("project {name}"), 2);
-            members.into_iter().for_each(|index| self.application(index, 3));
+            for index in members {
+                self.application(index, 3);
+            }
             self.text.push_str("    end\n");
         }
     }

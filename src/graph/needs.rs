@@ -1,7 +1,7 @@
 //! Which Application has to be there before another one: whoever brings the kinds, issuers and ingress classes that the
 //! other's files use.
 //!
-//! Files tell what is used. Who brings a kind stands in them only where the tree has its CustomResourceDefinition; most
+//! Files tell what is used. Who brings a kind stands in them only where the tree has its `CustomResourceDefinition`; most
 //! come inside of Helm charts, so a small table names those. A reference that nobody in the tree answers is no edge.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +51,7 @@ fn nodes<'d>(files: &'d BTreeSet<&str>, documents: &'d Documents<'_>) -> impl It
 
 /// Who brings what.
 struct Providers<'d> {
-    /// By API group, for groups whose CustomResourceDefinitions are in the tree.
+    /// By API group, for groups whose `CustomResourceDefinition`s are in the tree.
     definitions: BTreeMap<&'d str, usize>,
     /// By name, for issuers of the whole cluster.
     issuers: BTreeMap<&'d str, usize>,

@@ -1,6 +1,7 @@
 //! Finds the Applications among rendered files, what each of them applies, and so who is whose parent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -55,7 +56,7 @@ pub(super) fn graph(tree: &Tree) -> Graph {
 }
 
 fn documents(tree: &Tree) -> Documents<'_> {
-    let is_yaml = |path: &str| path.ends_with(".yaml") || path.ends_with(".yml");
+    let is_yaml = |path: &str| Path::new(path).extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let files: Vec<_> = tree.files.iter().filter(|(path, _)| is_yaml(path.as_str())).collect();
     let read = |(path, file): (&'_ crate::tree::OutputPath, &crate::tree::RenderedFile)| {
         // What the emitter wrote, it can read; a file of free text with this ending may be anything.

@@ -4,15 +4,36 @@ use super::{Application, Graph};
 
 /// What stands in the box of `application`: its name, what it installs, and where.
 pub(super) fn lines(graph: &Graph, application: &Application) -> [String; 3] {
-    let own = format!("out/{}/", graph.environment);
+    let parent = application.parent.map(|parent| &graph.applications[parent]);
     let mut place = Vec::new();
     if !application.namespace.is_empty() {
         place.push(format!("→ {}", application.namespace));
     }
-    if application.project != application.name {
+    // Where the project is another one than the parent's, a frame says so.
+    let shared = parent.is_none_or(|parent| parent.project == application.project);
+    if shared && application.project != application.name {
         place.push(format!("project {}", application.project));
     }
-    [application.name.clone(), application.content().replace(&own, ""), place.join(" · ")]
+    [application.name.clone(), content(graph, application, parent), place.join(" · ")]
+}
+
+/// What `application` installs, without what its name and its parent say already.
+fn content(graph: &Graph, application: &Application, parent: Option<&Application>) -> String {
+    if let [chart] = &application.charts[..]
+        && chart.name == application.name
+    {
+        return format!("chart {}", chart.version);
+    }
+    let above = parent.and_then(|parent| parent.paths.first()).map(|path| format!("{path}/"));
+    let own = format!("out/{}/", graph.environment);
+    let short = |path: &String| {
+        let inner = above.as_ref().and_then(|above| path.strip_prefix(above.as_str())).map(|rest| format!("…/{rest}"));
+        inner.unwrap_or_else(|| path.strip_prefix(&own).unwrap_or(path).to_owned())
+    };
+    if application.charts.is_empty() {
+        return application.paths.iter().map(short).collect::<Vec<_>>().join(", ");
+    }
+    application.content()
 }
 
 /// What a picture shows, for those who do not see it.

@@ -90,12 +90,9 @@ impl Response {
         if is_page || words.is_empty() || text.trim_start().starts_with('<') {
             return None;
         }
-        let line = words.join(" ");
-        let mut shown: String = line.chars().filter(|c| !c.is_control()).take(EXCERPT).collect();
-        if shown.len() < line.len() {
-            shown.push('…');
-        }
-        Some(shown)
+        let line: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
+        let end = line.char_indices().nth(EXCERPT).map(|(at, _)| at);
+        Some(end.map_or_else(|| line.clone(), |end| format!("{}…", &line[..end])))
     }
 
     /// Unpacks the body where the server packed it on our request.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use similar::{DiffOp, TextDiff};
 
+use super::cause::Cause;
 use super::folder::{Folder, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::diff;
@@ -13,6 +14,8 @@ use crate::tree::{OutputPath, RenderedFile};
 
 /// Past this many bytes an edited file is named without its first changed line: what `render` writes is far smaller.
 const LARGE: usize = 1024 * 1024;
+/// How many inputs are named as the cause of one finding.
+const CAUSES: usize = 4;
 /// How much of a rendered line is quoted.
 const QUOTE: usize = 60;
 
@@ -75,11 +78,47 @@ pub(super) fn conflict(folder: &Folder, path: &OutputPath, file: &RenderedFile) 
 }
 
 /// A file differs from what the inputs give, without anybody having edited it.
-pub(super) fn out_of_date(folder: &Folder, path: &str, what: &str) -> Diagnostic {
+pub(super) fn out_of_date(folder: &Folder, path: &str, what: &str, causes: &[Cause]) -> Diagnostic {
     let shown = folder.show(path);
-    Diagnostic::error(Code::OutOfDate, format!("{shown} {what}"))
+    let mut finding = Diagnostic::error(Code::OutOfDate, format!("{shown} {what}")).in_file(shown);
+    for cause in causes.iter().take(CAUSES) {
+        finding = finding.note(cause.to_string());
+    }
+    if let Some(more) = causes.len().checked_sub(CAUSES).filter(|more| *more > 0) {
+        finding = finding.note(format!("so were {more} more inputs"));
+    }
+    finding.help(format!("run `render --env {}` and commit what it writes", folder.environment))
+}
+
+/// A file that `render` did not write is where the tree has none. What Argo CD could take for a manifest is an error: it
+/// may be applied, and no input says so.
+pub(super) fn unlisted(folder: &Folder, path: &str, kind: Kind) -> Diagnostic {
+    let shown = folder.show(path);
+    let is_manifest = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
+    let (message, note) = if kind == Kind::Link {
+        (format!("{shown} is a link that `render` did not make"), "what it leads to can be applied as if it stood here")
+    } else if is_manifest {
+        (format!("{shown} comes from no input"), "where Argo CD reads the folder, it applies this file as well")
+    } else {
+        (format!("{shown} comes from no input"), "`render` leaves it alone, and no manifest has such a name")
+    };
+    let finding = match kind == Kind::Link || is_manifest {
+        true => Diagnostic::error(Code::UnlistedFile, message),
+        false => Diagnostic::warning(Code::UnlistedFile, message),
+    };
+    let finding = finding.in_file(shown).note(note);
+    if kind == Kind::Link {
+        return finding.help("remove it");
+    }
+    finding.help(format!("remove it, or let a template make it: templates/{path} does, as it is"))
+}
+
+/// A file was changed by hand, and there is no tree to tell what would be rendered.
+pub(super) fn edited_without_tree(folder: &Folder, path: &OutputPath) -> Diagnostic {
+    let shown = folder.show(path.as_str());
+    Diagnostic::error(Code::EditedOutput, format!("{shown} was edited by hand"))
         .in_file(shown)
-        .help(format!("run `render --env {}` and commit what it writes", folder.environment))
+        .help("mend the inputs first: then `render check` shows the line that was edited")
 }
 
 /// A file was changed by hand. `disk` is what it holds; `file` what would be rendered, if the tree has it.

@@ -82,7 +82,7 @@ impl Folder {
     }
 
     /// What stands at `path`.
-    fn kind(&self, path: &str) -> Result<Kind, Error> {
+    pub(super) fn kind(&self, path: &str) -> Result<Kind, Error> {
         Kind::at(&self.join(path)).map_err(self.failed(Doing::Inspect, path))
     }
 

@@ -16,8 +16,12 @@ use crate::hex::{hex, push_hex};
 use crate::source::{Location, Source};
 use crate::tree::OutputPath;
 
-/// The only format that there is so far.
-const FORMAT: &str = "1";
+/// The format that is written: with the inputs that took part.
+const FORMAT: &str = "2";
+/// The format that is read, too: without them.
+const OLD_FORMAT: &str = "1";
+/// How the line of an input begins.
+const INPUT: &str = "input ";
 const COMMENT: &str =
     "# What `render` wrote into this folder: SHA-256, path and template of each file. Never edit it.\n";
 /// The last line. A lock that was cut off at a line break would else look like a shorter one.
@@ -34,7 +38,7 @@ impl Digest {
     }
 
     /// Reads 64 lower-case hexadecimal digits.
-    fn parse(hex: &str) -> Option<Self> {
+    pub fn parse(hex: &str) -> Option<Self> {
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Some(byte - b'0'),
             b'a'..=b'f' => Some(byte - b'a' + 10),
@@ -83,6 +87,9 @@ pub struct Lock {
     pub program: String,
     /// The digest of everything that the render read.
     pub inputs: String,
+    /// The inputs that took part, by path, with the first digits of their SHA-256. Control characters in paths stand
+    /// escaped. Empty in a lock of the first format.
+    pub sources: BTreeMap<String, String>,
     /// The files by path.
     pub files: BTreeMap<OutputPath, LockedFile>,
 }
@@ -109,13 +116,24 @@ impl Lock {
 }
 
 /// The text of a lock over `files`, which come sorted by path.
-pub(super) fn text<'a>(inputs: &str, files: impl Iterator<Item = (&'a OutputPath, Digest, &'a str)>) -> String {
+pub(super) fn text<'a>(
+    inputs: &str,
+    sources: &BTreeMap<String, String>,
+    files: impl Iterator<Item = (&'a OutputPath, Digest, &'a str)>,
+) -> String {
     let mut text = String::with_capacity(1024 + files.size_hint().0 * 192);
     text.push_str(COMMENT);
     for (key, value) in [("format", FORMAT), ("program", crate::VERSION), ("inputs", inputs)] {
         for part in [key, " ", value, "\n"] {
             text.push_str(part);
         }
+    }
+    for (path, digest) in sources {
+        text.push_str(INPUT);
+        text.push_str(digest);
+        text.push('\t');
+        push_escaped(&mut text, path);
+        text.push('\n');
     }
     text.push('\n');
     for (path, digest, template) in files {
@@ -140,6 +158,13 @@ fn push_escaped(text: &mut String, template: &str) {
     } else {
         text.push_str(template);
     }
+}
+
+/// A name as a lock has it.
+pub(super) fn escaped(name: &str) -> String {
+    let mut text = String::new();
+    push_escaped(&mut text, name);
+    text
 }
 
 /// The lines of a text with their places.
@@ -191,15 +216,26 @@ fn parse(text: &str) -> Result<Lock, Fault> {
         return Err(broken(range, "expected the comment that every lock begins with"));
     }
     let (format, range) = lines.header("format")?;
-    if format != FORMAT {
-        let label = format!("this program knows format {FORMAT}; a newer `render` may have written it");
+    if ![FORMAT, OLD_FORMAT].contains(&format) {
+        let label = format!("this program knows the formats up to {FORMAT}; a newer `render` may have written it");
         return Err(Fault { range, label, headline: "has a format that this `render` does not know" });
     }
     let program = lines.header("program")?.0.to_owned();
     let inputs = lines.header("inputs")?.0.to_owned();
-    let (blank, range) = lines.next()?;
-    if !blank.is_empty() {
-        return Err(broken(range, "expected an empty line"));
+    let mut sources: Vec<(String, String)> = Vec::new();
+    loop {
+        let (line, range) = lines.next()?;
+        if line.is_empty() {
+            break;
+        }
+        let (path, digest) = parse_source(line, format).ok_or_else(|| {
+            let inputs = if format == FORMAT { "`input …` or " } else { "" };
+            broken(range.clone(), format!("expected {inputs}an empty line"))
+        })?;
+        if sources.last().is_some_and(|(last, _)| *last >= path) {
+            return Err(broken(range, format!("`{path}` stands here twice, or out of order")));
+        }
+        sources.push((path, digest));
     }
     let mut files: Vec<(OutputPath, LockedFile)> = Vec::new();
     loop {
@@ -217,7 +253,15 @@ fn parse(text: &str) -> Result<Lock, Fault> {
     if lines.at != text.len() {
         return Err(broken(lines.at..text.len(), "expected nothing behind the last line"));
     }
-    Ok(Lock { program, inputs, files: files.into_iter().collect() })
+    Ok(Lock { program, inputs, sources: sources.into_iter().collect(), files: files.into_iter().collect() })
+}
+
+/// Path and digest of an input; `None` where the line is none.
+fn parse_source(line: &str, format: &str) -> Option<(String, String)> {
+    let (digest, path) = line.strip_prefix(INPUT).filter(|_| format == FORMAT)?.split_once('\t')?;
+    let is_digest = digest.len() == 16 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_path = !path.is_empty() && !path.contains(char::is_control);
+    (is_digest && is_path).then(|| (path.to_owned(), digest.to_owned()))
 }
 
 fn parse_file(line: &str, range: &Range<usize>) -> Result<(OutputPath, LockedFile), Fault> {
@@ -252,8 +296,10 @@ mod tests {
 
     fn sample() -> String {
         let (a, b) = (path("apps/a.yaml"), path("b.yaml"));
+        let sources = [("templates/b.j2", "00112233aabbccdd"), ("values/dev.yaml", "0123456789abcdef")];
+        let sources = sources.map(|(path, digest)| (path.to_owned(), digest.to_owned())).into();
         let files = [(&a, Digest::of(b"a"), "templates/apps/{service}.yaml.j2"), (&b, Digest::of(b"b"), "b.j2")];
-        text(&"0".repeat(64), files.into_iter())
+        text(&"0".repeat(64), &sources, files.into_iter())
     }
 
     fn fault(text: &str) -> String {
@@ -267,11 +313,13 @@ mod tests {
 
     #[test]
     fn a_lock_is_lines_that_git_can_merge() {
-        insta::assert_snapshot!(sample().replace(crate::VERSION, "VERSION"), @r"
+        insta::assert_snapshot!(sample().replace(crate::VERSION, "VERSION"), @"
         # What `render` wrote into this folder: SHA-256, path and template of each file. Never edit it.
-        format 1
+        format 2
         program VERSION
         inputs 0000000000000000000000000000000000000000000000000000000000000000
+        input 00112233aabbccdd	templates/b.j2
+        input 0123456789abcdef	values/dev.yaml
 
         ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb	apps/a.yaml	templates/apps/{service}.yaml.j2
         3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d	b.yaml	b.j2
@@ -283,19 +331,22 @@ mod tests {
     fn a_broken_lock_is_refused_at_its_line() {
         let good = sample();
         let line = |n: usize| good.lines().nth(n).unwrap();
-        let swapped = good.replace(line(5), "X").replace(line(6), line(5)).replacen('X', line(6), 1);
+        let swapped = good.replace(line(7), "X").replace(line(8), line(7)).replacen('X', line(8), 1);
         let cases = [
             ("empty", String::new()),
             ("cut in a line", good[..good.len() - 40].to_owned()),
             ("cut at a line break", good.replace("\nend\n", "\n")),
             ("more behind", format!("{good}x\n")),
             ("conflict", good.replace("inputs", "<<<<<<< HEAD\ninputs")),
-            ("newer", good.replace("format 1", "format 2")),
+            ("newer", good.replace("format 2", "format 3")),
             ("CRLF", good.replace('\n', "\r\n")),
             ("not a lock", "a: b\n".to_owned()),
             ("no inputs", good.replace(line(3), "inputs ")),
+            ("an input in the first format", good.replace("format 2", "format 1")),
+            ("half a digest", good.replace("00112233aabbccdd", "00112233")),
+            ("inputs out of order", good.replace("templates/b.j2", "z")),
             ("out of order", swapped),
-            ("twice", good.replace(line(6), line(5))),
+            ("twice", good.replace(line(8), line(7))),
             ("upper case", good.replace("ca97", "CA97")),
             ("two fields", good.replace("\tb.j2", "")),
             ("leaves the folder", good.replace("b.yaml", "../../.ssh/authorized_keys")),
@@ -305,28 +356,40 @@ mod tests {
         let report: Vec<_> = cases.iter().map(|(name, text)| format!("{name}: {}", fault(text))).collect();
         insta::assert_snapshot!(report.join("\n"), @"
         empty: 1:1 out/dev/render.lock is cut off: the file ends here, without its last line
-        cut in a line: 7:42 out/dev/render.lock is cut off: the file ends here, without its last line
-        cut at a line break: 8:1 out/dev/render.lock is cut off: the file ends here, without its last line
-        more behind: 9:1 out/dev/render.lock is not as `render` writes it: expected nothing behind the last line
+        cut in a line: 9:42 out/dev/render.lock is cut off: the file ends here, without its last line
+        cut at a line break: 10:1 out/dev/render.lock is cut off: the file ends here, without its last line
+        more behind: 11:1 out/dev/render.lock is not as `render` writes it: expected nothing behind the last line
         conflict: 4:1 out/dev/render.lock has a merge conflict: a conflict that Git left
-        newer: 2:8 out/dev/render.lock has a format that this `render` does not know: this program knows format 1; a newer `render` may have written it
+        newer: 2:8 out/dev/render.lock has a format that this `render` does not know: this program knows the formats up to 2; a newer `render` may have written it
         CRLF: 1:1 out/dev/render.lock has other line ends than `render` writes: this line ends in CR LF; Git's `autocrlf` does that
         not a lock: 1:1 out/dev/render.lock is not as `render` writes it: expected the comment that every lock begins with
         no inputs: 4:1 out/dev/render.lock is not as `render` writes it: expected `inputs …`
-        out of order: 7:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
-        twice: 7:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
-        upper case: 6:1 out/dev/render.lock is not as `render` writes it: not a SHA-256 in lower-case hexadecimal
-        two fields: 7:1 out/dev/render.lock is not as `render` writes it: expected SHA-256, path and template with a tab between
-        leaves the folder: 7:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
-        absolute: 7:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
-        the lock itself: 7:66 out/dev/render.lock names a path that `render` never writes: the name is kept for the program's own files
+        an input in the first format: 5:1 out/dev/render.lock is not as `render` writes it: expected an empty line
+        half a digest: 5:1 out/dev/render.lock is not as `render` writes it: expected `input …` or an empty line
+        inputs out of order: 6:1 out/dev/render.lock is not as `render` writes it: `values/dev.yaml` stands here twice, or out of order
+        out of order: 9:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
+        twice: 9:1 out/dev/render.lock is not as `render` writes it: `apps/a.yaml` stands here twice, or out of order
+        upper case: 8:1 out/dev/render.lock is not as `render` writes it: not a SHA-256 in lower-case hexadecimal
+        two fields: 9:1 out/dev/render.lock is not as `render` writes it: expected SHA-256, path and template with a tab between
+        leaves the folder: 9:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
+        absolute: 9:66 out/dev/render.lock names a path that `render` never writes: it would leave the folder of its environment
+        the lock itself: 9:66 out/dev/render.lock names a path that `render` never writes: the name is kept for the program's own files
         ");
+    }
+
+    #[test]
+    fn a_lock_of_the_first_format_is_read_without_inputs() {
+        let lines: Vec<_> = sample().replace("format 2", "format 1").lines().map(str::to_owned).collect();
+        let old: String =
+            lines.iter().filter(|line| !line.starts_with(INPUT)).map(|line| line.clone() + "\n").collect();
+        let lock = Lock::parse(&Source::new("l", old), "").unwrap();
+        assert_eq!((lock.sources.len(), lock.files.len()), (0, 2));
     }
 
     #[test]
     fn a_template_with_a_line_break_in_its_name_stays_on_its_line() {
         let a = path("a");
-        let source = Source::new("l", text("0", [(&a, Digest::of(b""), "x\ny")].into_iter()));
+        let source = Source::new("l", text("0", &BTreeMap::new(), [(&a, Digest::of(b""), "x\ny")].into_iter()));
         assert_eq!(Lock::parse(&source, "").unwrap().files[&a].template, "x\\ny");
     }
 
@@ -336,13 +399,18 @@ mod tests {
         proptest::collection::btree_map(path, file, 0..12)
     }
 
+    fn sources() -> impl Strategy<Value = BTreeMap<String, String>> {
+        proptest::collection::btree_map("[^\\pC]{1,12}", "[0-9a-f]{16}", 0..6)
+    }
+
     proptest! {
         #[test]
-        fn what_is_written_is_read(files in locks()) {
+        fn what_is_written_is_read(files in locks(), sources in sources()) {
             let lines = files.iter().map(|(path, (digest, template))| (path, *digest, template.as_str()));
-            let written = text("0123", lines);
+            let written = text("0123", &sources, lines);
             let lock = Lock::parse(&Source::new("l", written.as_str()), "").unwrap();
             prop_assert_eq!(lock.inputs.as_str(), "0123");
+            prop_assert_eq!(&lock.sources, &sources);
             let read: BTreeMap<_, _> =
                 lock.files.into_iter().map(|(path, file)| (path, (file.digest, file.template))).collect();
             prop_assert_eq!(read, files);

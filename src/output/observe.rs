@@ -6,7 +6,7 @@
 //! at hand, are they hashed.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read};
 
@@ -53,6 +53,8 @@ pub(super) struct Observed<'a> {
     pub(super) odd_folders: Vec<(&'a str, Kind)>,
     /// Files that a killed render left half-written.
     pub(super) leftovers: Vec<String>,
+    /// What is in the folders of claims, and neither a claim nor above one. The program's own files are not meant.
+    pub(super) strangers: Vec<(String, Kind)>,
 }
 
 /// Looks at every claim. `claims` are sorted by path.
@@ -77,12 +79,13 @@ pub(super) fn observe<'a>(folder: &Folder, claims: &[Claim<'a>]) -> Result<Obser
     Ok(observed)
 }
 
-/// Whether every file is there with exactly the digest that goes with it. `files` are sorted by path.
-pub(super) fn all_match(folder: &Folder, files: &[(&OutputPath, Digest)]) -> Result<bool, Error> {
+/// Whether every file is there with exactly the digest that goes with it, and, where that is asked for, no other.
+/// `files` are sorted by path.
+pub(super) fn all_match(folder: &Folder, files: &[(&OutputPath, Digest)], alone: bool) -> Result<bool, Error> {
     let mut observed = Observed::default();
     let nodes = nodes(files.iter().map(|(path, _)| path.as_str()));
     let kinds = list(folder, &nodes, files.len(), &mut observed)?;
-    if kinds.iter().any(|kind| *kind != Kind::File) {
+    if kinds.iter().any(|kind| *kind != Kind::File) || alone && !observed.strangers.is_empty() {
         return Ok(false);
     }
     let matches = |buffer: &mut Vec<u8>, (path, digest): &(&OutputPath, Digest)| {
@@ -149,9 +152,9 @@ fn list<'a>(
             level.par_iter().map(|&node| entries(folder, nodes[node].path)).collect::<Result<Vec<_>, Error>>()?;
         let mut next = Vec::new();
         for (node, entries) in level.into_iter().map(|node| &nodes[node]).zip(entries) {
-            let Some(entries) = entries else { continue };
+            let Some(mut entries) = entries else { continue };
             observed.folders.insert(node.path);
-            let kind = |name: &str| entries.get(std::ffi::OsStr::new(name)).copied().unwrap_or(Kind::Missing);
+            let kind = |name: &str| entries.get(OsStr::new(name)).copied().unwrap_or(Kind::Missing);
             for &(name, claim) in &node.files {
                 kinds[claim] = kind(name);
             }
@@ -162,17 +165,42 @@ fn list<'a>(
                     kind => observed.odd_folders.push((nodes[child].path, kind)),
                 }
             }
-            let leftovers = entries.keys().filter(|name| is_leftover(name)).filter_map(|name| name.to_str());
-            observed.leftovers.extend(leftovers.map(|name| below(node.path, name)));
+            // What is left is claimed by nobody.
+            for (name, _) in node.files.iter().chain(&node.folders) {
+                entries.remove(OsStr::new(name));
+            }
+            let mut left: Vec<_> = entries.into_iter().collect();
+            left.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+            for (name, kind) in left {
+                let path = below(node.path, &name.to_string_lossy());
+                if is_leftover(&name) {
+                    observed.leftovers.push(path);
+                } else if ![OutputPath::LOCK, OutputPath::WORK].contains(&path.as_str()) {
+                    observed.strangers.push((path, kind));
+                }
+            }
         }
         level = next;
     }
     observed.leftovers.sort();
+    observed.strangers.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     Ok(kinds)
 }
 
 fn below(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// Every file and link at and below `path`, which stands there as `kind`, with what it is.
+pub(super) fn files_at(folder: &Folder, path: &str, kind: Kind) -> Result<Vec<(String, Kind)>, Error> {
+    if kind != Kind::Folder {
+        return Ok(vec![(path.to_owned(), kind)]);
+    }
+    let mut inner: Vec<_> = entries(folder, path)?.unwrap_or_default().into_iter().collect();
+    inner.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    let inner = inner.into_iter().filter(|(name, _)| !is_leftover(name));
+    let all = inner.map(|(name, kind)| files_at(folder, &below(path, &name.to_string_lossy()), kind));
+    Ok(all.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// Names and kinds of what is in a folder; `None` if it is not there.

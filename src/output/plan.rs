@@ -170,13 +170,14 @@ mod tests {
     fn lock(files: &[(&str, &str)]) -> Lock {
         let file = |text: &str| LockedFile { digest: Digest::of(text.as_bytes()), template: String::new() };
         let files = files.iter().map(|&(name, text)| (path(name), file(text))).collect();
-        Lock { program: String::new(), inputs: String::new(), files }
+        Lock { program: String::new(), inputs: String::new(), sources: BTreeMap::new(), files }
     }
 
     fn tree(paths: &[&str]) -> Tree {
         let file = RenderedFile { text: "new".into(), template: String::new() };
         let files: BTreeMap<_, _> = paths.iter().map(|name| (path(name), file.clone())).collect();
-        Tree { environment: EnvironmentName::parse("dev").unwrap(), inputs: String::new(), files }
+        let (environment, sources) = (EnvironmentName::parse("dev").unwrap(), BTreeMap::new());
+        Tree { environment, inputs: String::new(), sources, files }
     }
 
     #[test]

@@ -25,6 +25,7 @@ fn tree_of(environment: &str, inputs: &str, files: &[(&str, &str)]) -> Tree {
     Tree {
         environment: EnvironmentName::parse(environment).unwrap(),
         inputs: inputs.to_owned(),
+        sources: BTreeMap::from([("values/dev.yaml".to_owned(), "0123456789abcdef".to_owned())]),
         files: files.iter().map(|(path, text)| (OutputPath::parse(path).unwrap(), file(text))).collect(),
     }
 }

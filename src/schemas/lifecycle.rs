@@ -1,5 +1,7 @@
 //! Which of Kubernetes' API versions are on their way out, and which are gone.
 
+use std::sync::LazyLock;
+
 /// Group, kind, version, the minor release that deprecates it, the one that no longer serves it, and what to use.
 static LIFECYCLES: &str = include_str!("data/lifecycle.tsv");
 
@@ -14,19 +16,28 @@ pub struct Lifecycle {
     pub replacement: &'static str,
 }
 
+/// Group, kind and version, and their way out; sorted.
+type Line = ((&'static str, &'static str, &'static str), Lifecycle);
+
+static TABLE: LazyLock<Vec<Line>> = LazyLock::new(|| {
+    let lines = LIFECYCLES.lines().filter(|line| !line.starts_with('#'));
+    let mut table: Vec<_> = lines.filter_map(line).collect();
+    table.sort_unstable_by_key(|(key, _)| *key);
+    table
+});
+
 /// The way out of `kind` in `api_version`; `None` if there is none yet.
 pub fn lifecycle(api_version: &str, kind: &str) -> Option<Lifecycle> {
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
-    lifecycles().find(|(key, _)| *key == (group, kind, version)).map(|(_, lifecycle)| lifecycle)
+    let at = TABLE.binary_search_by(|(key, _)| key.cmp(&(group, kind, version))).ok()?;
+    Some(TABLE[at].1)
 }
 
-fn lifecycles() -> impl Iterator<Item = ((&'static str, &'static str, &'static str), Lifecycle)> {
-    LIFECYCLES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
-        let fields: Vec<_> = line.split('\t').collect();
-        let [group, kind, version, deprecated, removed, replacement] = fields[..] else { return None };
-        let lifecycle = Lifecycle { deprecated: deprecated.parse().ok()?, removed: removed.parse().ok(), replacement };
-        Some(((group, kind, version), lifecycle))
-    })
+fn line(line: &'static str) -> Option<Line> {
+    let fields: Vec<_> = line.split('\t').collect();
+    let [group, kind, version, deprecated, removed, replacement] = fields[..] else { return None };
+    let lifecycle = Lifecycle { deprecated: deprecated.parse().ok()?, removed: removed.parse().ok(), replacement };
+    Some(((group, kind, version), lifecycle))
 }
 
 #[cfg(test)]
@@ -36,8 +47,8 @@ mod tests {
 
     #[test]
     fn every_line_is_read_and_tells_of_the_future_after_the_past() {
-        assert_eq!(lifecycles().count(), LIFECYCLES.lines().filter(|line| !line.starts_with('#')).count());
-        for (key, lifecycle) in lifecycles() {
+        assert_eq!(TABLE.len(), LIFECYCLES.lines().filter(|line| !line.starts_with('#')).count());
+        for (key, lifecycle) in TABLE.iter() {
             assert!(lifecycle.removed.is_none_or(|removed| removed > lifecycle.deprecated), "{key:?}");
         }
     }
@@ -46,8 +57,8 @@ mod tests {
     #[test]
     fn what_is_removed_has_no_schema() {
         let (oldest, newest) = minors();
-        for ((group, kind, version), lifecycle) in lifecycles() {
-            let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+        for ((group, kind, version), lifecycle) in TABLE.iter() {
+            let api_version = if group.is_empty() { (*version).to_owned() } else { format!("{group}/{version}") };
             for minor in oldest..=newest {
                 let is_known = matches!(Schemas::default().find(minor, &api_version, kind), Found::Schema(_));
                 let is_removed = lifecycle.removed.is_some_and(|removed| minor >= removed);

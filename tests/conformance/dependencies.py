@@ -15,6 +15,7 @@ LICENCES = {
     "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "CC0-1.0",
     "ISC",
     "MIT",
     "MIT-0",
@@ -23,7 +24,7 @@ LICENCES = {
     "Zlib",
 }
 # Direct dependencies of each package, so that one more is a decision and not an accident.
-DIRECT = {"Cargo.toml": 34, "application/lofi/Cargo.toml": 6}
+DIRECT = {"Cargo.toml": 40, "application/lofi/Cargo.toml": 6}
 # A crate that comes in two versions is compiled twice; each that does has its reason here.
 TWICE = {
     "Cargo.toml": {
@@ -33,6 +34,7 @@ TWICE = {
         "r-efi": "comes with getrandom, for UEFI only",
         "similar": "insta is a version behind; tests only",
         "syn": "derive macros are moving to the next major version",
+        "windows-sys": "notify is a version behind, rustls-native-certs one ahead; Windows only",
     },
     "application/lofi/Cargo.toml": {},
 }

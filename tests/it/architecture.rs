@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 25] = [
     "hex",
     "source",
     "diagnostic",
@@ -27,22 +27,30 @@ const ROOMS: [&str; 21] = [
     "templates",
     "checks",
     "diff",
+    "changes",
     "graph",
+    "report",
     "project",
     "pipeline",
     "explain",
     "output",
     "edit",
+    "http",
+    "charts",
     "store",
     "seal",
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 13] = [
+const NARROW: [(&str, &[&str]); 17] = [
     ("source", &[]),
     ("diff", &[]),
+    // Two sides as text: neither how they were made nor where they are kept.
+    ("changes", &["source", "yaml", "model", "manifest", "diff"]),
     // What Argo CD will see: rendered files, whatever they were made of.
     ("graph", &["source", "yaml", "tree"]),
+    // What is shown is handed in: no page reads a tree or a file.
+    ("report", &["diagnostic", "model", "diff", "graph"]),
     ("yaml", &["source", "diagnostic"]),
     ("layers", &["source", "diagnostic", "yaml", "model"]),
     // A schema is about documents, whatever made them.
@@ -56,6 +64,10 @@ const NARROW: [(&str, &[&str]); 13] = [
     ("output", &["hex", "source", "diagnostic", "model", "tree", "diff"]),
     // One text in, one text out.
     ("edit", &["source", "diagnostic", "yaml"]),
+    // Requests and answers, whatever API they are of.
+    ("http", &["hex"]),
+    // Archives and what they say of values; nothing that renders knows of what is cached.
+    ("charts", &["hex", "source", "diagnostic", "yaml", "model", "http"]),
     // Files, whatever they mean; and of the reader only how large one may be.
     ("store", &["source", "project"]),
     // Sealing reads its file as the layers do, and knows nothing that renders; nor does what renders know of it.
@@ -175,6 +187,14 @@ fn the_command_reads_environment_variables_in_its_arguments_only() {
     // And where an argument names one that holds a secret.
     let found = lines_with(&code(), r"env::var", |code| code.is_command() && code.path != "bin/render/plaintext.rs");
     assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn only_one_room_touches_the_network_and_waits() {
+    let pattern = r"\bureq::|\brustls|\bTcpStream|\bTcpListener|\bUdpSocket|thread::sleep";
+    let found = lines_with(&code(), pattern, |code| code.room().is_some_and(|room| room != "http"));
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(!lines_with(&code(), pattern, |code| code.room() == Some("http")).is_empty());
 }
 
 #[test]

@@ -219,12 +219,12 @@ fn a_lock_with_a_conflict_of_git() {
 fn a_lock_that_is_cut_off() {
     assert_snapshot!(damaged(|text| text.replace("\nend\n", "\n")), @"
     error[broken-lock]: out/dev/render.lock is cut off
-     --> out/dev/render.lock:6:99
-      |
-    6 | 8686a65af4f8d92bf2ff897c44a281ab4ab16b6b07e71ece8dbee5a10ad79873    site.yaml    templates/site.yaml.j2
-      |                                                                                                        ^ the file ends here, without its last line
-      |
-      = help: take a whole one from Git, with `git checkout HEAD -- out/dev/render.lock`, then run `render --env dev`; if that finds edited files, `render --env dev --discard-edits` renders them anew
+      --> out/dev/render.lock:26:99
+       |
+    26 | 8686a65af4f8d92bf2ff897c44a281ab4ab16b6b07e71ece8dbee5a10ad79873    site.yaml    templates/site.yaml.j2
+       |                                                                                                        ^ the file ends here, without its last line
+       |
+       = help: take a whole one from Git, with `git checkout HEAD -- out/dev/render.lock`, then run `render --env dev`; if that finds edited files, `render --env dev --discard-edits` renders them anew
 
     error: 1 problem in dev; nothing was written
     ");
@@ -254,12 +254,12 @@ fn a_lock_that_is_something_else() {
 
 #[test]
 fn a_lock_of_a_later_version() {
-    assert_snapshot!(damaged(|text| text.replace("format 1", "format 2")), @"
+    assert_snapshot!(damaged(|text| text.replace("format 2", "format 3")), @"
     error[broken-lock]: out/dev/render.lock has a format that this `render` does not know
      --> out/dev/render.lock:2:8
       |
-    2 | format 2
-      |        ^ this program knows format 1; a newer `render` may have written it
+    2 | format 3
+      |        ^ this program knows the formats up to 2; a newer `render` may have written it
       |
       = help: take a whole one from Git, with `git checkout HEAD -- out/dev/render.lock`, then run `render --env dev`; if that finds edited files, `render --env dev --discard-edits` renders them anew
 

@@ -21,6 +21,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, TestRunner};
 use rayon::prelude::*;
 use supercargo::diagnostic::{Diagnostic, Diagnostics};
 use supercargo::model::EnvironmentName;
@@ -93,7 +96,7 @@ impl Case {
             workspace.render(&inputs)
         };
         match render() {
-            Ok(rendered) => rendered.warnings,
+            Ok(rendered) => rendered.found,
             Err(found) => found,
         }
     }
@@ -208,4 +211,52 @@ fn every_family_is_judged() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(text.contains(&format!("    judge(\"{name}\");")), "{name}");
     }
+}
+
+/// What a line of a case is changed to: another value, another depth, or nothing.
+fn change(line: &str, how: usize) -> String {
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let key = line.split_once(": ").map_or(line.trim_end_matches(':'), |(key, _)| key);
+    match how {
+        0 => String::new(),
+        1 => format!("  {line}"),
+        2 => format!("{line}\n{line}"),
+        3 => format!("{key}:"),
+        4 => format!("{key}: []"),
+        5 => format!("{key}: {{a: [{{name: 1}}]}}"),
+        6 => format!("{key}: [a, {{name: x}}, null, 5]"),
+        7 => format!("{key}: \"$(params.a[\""),
+        8 => format!("{key}: ../../../.."),
+        9 => format!("{indent}- {}", line.trim_start()),
+        10 => format!("{key}: \"*é*\""),
+        _ => format!("{key}: 9223372036854775807"),
+    }
+}
+
+/// Documents that nobody would write pass through all checks: each may find what it likes, and none may break.
+#[test]
+fn no_document_breaks_a_check() {
+    let root = repository().join("tests/corpus/references");
+    let cases: Vec<_> = ["invalid", "valid"].iter().flat_map(|folder| cases(&root.join(folder))).collect();
+    let mut runner = TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
+    let changes = proptest::collection::vec((any::<Index>(), 0..12_usize), 1..6);
+    let property = |(case, changes): (Index, Vec<(Index, usize)>)| {
+        let case = &cases[case.index(cases.len())];
+        let mut files: Vec<_> = case.files.iter().map(|one| (one.path.clone(), one.text.clone())).collect();
+        for (at, how) in changes {
+            let count = files.len();
+            let text = &mut files[at.index(count)].1;
+            let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+            if !lines.is_empty() {
+                let at = at.index(lines.len());
+                lines[at] = change(&lines[at], how);
+                *text = lines.join("\n") + "\n";
+            }
+        }
+        let files = files.into_iter().map(|(path, text)| Section { path, first_line: 0, text }).collect();
+        let case = Case { name: String::new(), expected: BTreeSet::new(), sets: Vec::new(), files };
+        let _ = case.findings();
+        Ok(())
+    };
+    runner.run(&(any::<Index>(), changes), property).unwrap();
 }

@@ -1,6 +1,6 @@
 //! The pages under `docs/` and the README say what is so.
 //!
-//! Three pages are generated from the program; a stale one fails here, and `just generate` writes it. The examples of
+//! Some pages are generated from the program; a stale one fails here, and `just generate` writes it. The examples of
 //! the others are rendered: a fenced block says in its first line what it is.
 //!
 //! * `yaml base`: the values that all examples of the page share;
@@ -12,6 +12,8 @@
 //! A page without `yaml base` speaks of this repository: its values and templates are the base. There `yaml excerpt
 //! PATH` holds lines that stand in that file one after the other.
 
+mod codes;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -19,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use supercargo::diagnostic::{Code, Diagnostics};
+use supercargo::diagnostic::Diagnostics;
 use supercargo::model::EnvironmentName;
 use supercargo::pipeline::Workspace;
 use supercargo::project::Project;
@@ -38,21 +40,6 @@ fn hold(page: &str, text: &str) {
     }
     let present = fs::read_to_string(&file).unwrap_or_default();
     assert!(present == text, "{page} is stale: run `just generate`");
-}
-
-#[test]
-fn the_page_of_codes_is_current() {
-    let mut text = String::from(
-        "# Codes of findings\n\n\
-         <!-- Generated from src/diagnostic/code.rs: `just generate`. -->\n\n\
-         Every finding about your files carries a code in brackets, such as `error[unknown-key]`. A code keeps its\n\
-         name and its meaning, so scripts can filter by it; `--message-format json` prints it as `code`.\n\n\
-         | code | meaning |\n| --- | --- |\n",
-    );
-    for code in Code::ALL {
-        let _ = writeln!(text, "| `{code}` | {} |", code.meaning());
-    }
-    hold("docs/codes.md", &text);
 }
 
 /// The help of `render` with `arguments`, as on a terminal of 100 columns without any setting.
@@ -246,6 +233,11 @@ fn the_examples_of_the_template_language_come_out_as_the_page_says() {
 #[test]
 fn the_examples_of_values_come_out_as_the_page_says() {
     assert!(check("docs/values.md") > 5);
+}
+
+#[test]
+fn the_examples_of_policies_come_out_as_the_page_says() {
+    assert!(check("docs/policies.md") > 2);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The client of the library against a server with every fault that a network has. Nothing here waits for a retry.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -216,13 +217,21 @@ fn a_packed_body_is_unpacked_where_that_was_asked_for() {
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_refused_at_once() {
+fn a_connection_that_is_not_secure_is_given_up_at_once() {
     // No server of TLS: the client must give up on what it hears, and must not fall back to plain text.
-    let server = Server::start(|_| Reply::ok("plain"));
-    let (client, _) = client(|settings| settings.retries.attempts = 1);
-    let url = Url::parse(&format!("https://{}/", server.host())).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+    let plain = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nplain").unwrap();
+        stream.read(&mut [0; 1024]).unwrap()
+    });
+    let (client, waits) = client(|_| {});
     let error = client.send(&Request::get(url)).unwrap_err();
-    assert!(matches!(&error, Error::Transport { source: Failure::Tls(_), .. }), "{error:?}");
+    plain.join().unwrap();
+    assert!(matches!(&error, Error::Transport { source: Failure::Tls(_), attempts: 1, .. }), "{error:?}");
+    assert_eq!(waits.lock().unwrap().len(), 0);
+    let server = Server::start(|_| Reply::ok("plain"));
     let authorities = |text: &str| {
         let (client, _) = self::client(|settings| settings.authorities = Some(("ca.pem".into(), text.to_owned())));
         message(&client.send(&get(&server, "/")).unwrap_err())

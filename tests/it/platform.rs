@@ -10,6 +10,7 @@ mod names;
 mod overrides;
 mod placement;
 mod projects;
+mod references;
 mod routes;
 mod secrets;
 mod switches;

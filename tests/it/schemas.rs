@@ -237,10 +237,6 @@ fn all_schemas_are_listed() {
     ");
     let run = scene.render(&["schema", "list", "--format", "json"]).succeeds();
     let listed: Value = serde_json::from_str(&run.stdout).unwrap();
-    let schema = fs::read_to_string(repository().join("docs/json/schema-list.schema.json")).unwrap();
-    let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
-    let problems: Vec<_> = schema.iter_errors(&listed).map(|error| error.to_string()).collect();
-    assert!(problems.is_empty(), "{problems:#?}");
     assert_eq!(listed["schemas"].as_array().unwrap().len() + 1, text.lines().count());
 }
 

@@ -183,6 +183,36 @@ impl Scene {
         Run::new(&command.output().unwrap(), self.root())
     }
 
+    /// Runs Git in the project, as a person of whom nothing is configured.
+    #[track_caller]
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let mut git = Command::new("git");
+        for setting in ["user.name=Test", "user.email=test@example.com", "init.defaultBranch=main", "gc.auto=0"] {
+            git.args(["-c", setting]);
+        }
+        self.prepare(&mut git).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", self.root());
+        let run = git.args(arguments).output().unwrap();
+        assert!(run.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
+    }
+
+    /// Commits everything, in a repository that is made where there is none.
+    #[track_caller]
+    pub(crate) fn commit(&self) {
+        if !self.path(".git").exists() {
+            self.git(&["init", "--quiet"]);
+        }
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", "change"]);
+    }
+
+    /// A scene that has [`committed`](Self::commit) itself.
+    #[track_caller]
+    pub(crate) fn committed(self) -> Self {
+        self.commit();
+        self
+    }
+
     /// Runs the command, which has to refuse: exit code 2, nothing on standard output, nothing written.
     #[track_caller]
     pub(crate) fn refuses(&self, arguments: &[&str]) -> String {

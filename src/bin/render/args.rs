@@ -1,11 +1,17 @@
 //! The command line, as clap reads it. Doc comments here are the help texts.
 
+pub(crate) mod charts;
+pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod graph;
+pub(crate) mod hook;
 pub(crate) mod image;
 pub(crate) mod policies;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod seal;
+pub(crate) mod watch;
 
 use std::path::PathBuf;
 
@@ -27,6 +33,7 @@ use clap_complete::Shell;
                   Examples:\n  render --env dev               render one environment\n  \
                   render --env 'prod-*'          render several\n  \
                   render diff --env dev          show what a render would change\n  \
+                  render diff --env dev --against main\n                                 what changed since, and what is dangerous\n  \
                   render check --all             is out/ what the inputs give?"
 )]
 pub(crate) struct Arguments {
@@ -60,8 +67,13 @@ fn conflict(matches: &ArgMatches) -> Option<String> {
     };
     let inner = matches.subcommand();
     if let Some((name, _)) = inner {
-        let flags =
-            [("environments", "--env"), ("all", "--all"), ("set", "--set"), ("discard_edits", "--discard-edits")];
+        let flags = [
+            ("environments", "--env"),
+            ("all", "--all"),
+            ("set", "--set"),
+            ("discard_edits", "--discard-edits"),
+            ("allow_delete", "--allow-delete"),
+        ];
         if let Some((_, flag)) = flags.iter().find(|(id, _)| typed(matches, id)) {
             return Some(format!("`{flag}` belongs behind the command: render {name} {flag} …"));
         }
@@ -156,18 +168,29 @@ pub(crate) struct RenderArguments {
     /// Overwrite files under out/ that were edited by hand
     #[arg(long)]
     pub(crate) discard_edits: bool,
+    #[command(flatten)]
+    pub(crate) deletions: diff::DeletionArguments,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show what a render would change in out/
+    /// Show what a render would change, in files and in resources, and what of it is dangerous
     ///
-    /// Prints a unified diff to standard output and a summary to standard error. Writes nothing.
-    Diff(DiffArguments),
+    /// Prints a unified diff to standard output, which `git apply` takes, and a summary by resource to standard error.
+    /// Compares with out/, or with what another revision or another environment gives. Writes nothing.
+    Diff(diff::DiffArguments),
     /// Is out/ exactly what the inputs give: current, complete, unedited?
     ///
-    /// For hooks and CI. Writes nothing and needs no permission to write.
-    Check(CheckArguments),
+    /// For hooks and CI. Names each file that is not, why, and the command that mends it, with all findings of the
+    /// checks. Writes nothing in the project and needs no permission to write; in a Git clone it remembers, below .git,
+    /// what it has found current, so that an unchanged tree costs next to nothing.
+    Check(check::CheckArguments),
+    /// Make Git ask `render check` before each commit
+    Hook(hook::HookArguments),
+    /// Render whenever values, templates or schemas change, and show what that does to out/
+    ///
+    /// Ends with Ctrl-C.
+    Watch(watch::WatchArguments),
     /// Where does a line of out/ come from, and what does a value reach?
     ///
     /// Of a value: its meaning, each layer that sets it, and every line of out/ that it reaches. Of a line, a field or a
@@ -181,6 +204,14 @@ pub(crate) enum Command {
     /// Read from what is rendered, so it shows what Argo CD will see: who applies what, in which order, and what each
     /// needs of others. Renders in memory and writes nothing.
     Graph(graph::GraphArguments),
+    /// Make one HTML page of all that there is to know about environments
+    ///
+    /// Platform, cluster, services, applications, secrets, the App of Apps, what the next render changes, findings, and
+    /// environments side by side. The page is one file, needs no network, and works without scripts. Renders in memory
+    /// and writes nothing but the page.
+    Report(report::ReportArguments),
+    /// The Helm charts that the values pin: fetch them for checks, look for newer ones
+    Charts(charts::ChartsArguments),
     /// Print the JSON Schema of a values file; add and list the schemas of what is rendered
     ///
     /// Editors complete and check values with it: keep it as values/schema.json. The schemas of Kubernetes' kinds and of
@@ -199,23 +230,6 @@ pub(crate) enum Command {
     Promote(image::PromoteArguments),
     /// Print the completion script of a shell
     Completions(CompletionsArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DiffArguments {
-    #[command(flatten)]
-    pub(crate) environments: EnvironmentArguments,
-    /// Set one value for this run, over all layers; repeatable
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(crate) set: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CheckArguments {
-    #[command(flatten)]
-    pub(crate) environments: EnvironmentArguments,
-    #[command(flatten)]
-    pub(crate) policies: policies::PolicyArguments,
 }
 
 #[derive(Debug, Args)]

@@ -1,17 +1,24 @@
 //! One file per verb: settings in, status out.
 
+mod charts;
 mod check;
 mod codes;
 mod completions;
+mod deletions;
 mod diff;
 mod explain;
 mod graph;
+mod hook;
 mod image;
 mod list;
 mod promote;
 mod render;
+mod report;
+mod revision;
 mod schema;
 mod seal;
+mod table;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -36,9 +43,13 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         None => render::run(&arguments.render, global, terminal),
         Some(Command::Diff(arguments)) => diff::run(arguments, global, terminal),
         Some(Command::Check(arguments)) => check::run(arguments, global, terminal),
+        Some(Command::Hook(arguments)) => hook::run(arguments, global, terminal),
+        Some(Command::Watch(arguments)) => watch::run(arguments, global, terminal),
         Some(Command::Explain(arguments)) => explain::run(arguments, global, terminal),
         Some(Command::List(arguments)) => list::run(arguments, global, terminal),
         Some(Command::Graph(arguments)) => graph::run(arguments, global, terminal),
+        Some(Command::Report(arguments)) => report::run(arguments, global, terminal),
+        Some(Command::Charts(arguments)) => charts::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),

@@ -16,9 +16,14 @@ pub(crate) fn listen() {
     });
 }
 
+/// Whether the user asked to stop.
+pub(crate) fn is_asked() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
 /// Fails if the user asked to stop.
 pub(crate) fn check() -> anyhow::Result<()> {
-    if INTERRUPTED.load(Ordering::SeqCst) {
+    if is_asked() {
         anyhow::bail!("interrupted; nothing was written");
     }
     Ok(())

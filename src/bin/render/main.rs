@@ -7,9 +7,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod args;
 mod commands;
 mod environments;
+mod git;
 mod interrupt;
+mod memory;
 mod plaintext;
 mod programs;
+mod staged;
 mod terminal;
 
 use std::process::ExitCode;

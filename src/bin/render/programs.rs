@@ -1,5 +1,7 @@
 //! Other programs that the command starts: kubectl, which knows clusters and credentials, and git.
 
+pub(crate) mod git;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};

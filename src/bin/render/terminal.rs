@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
+use supercargo::changes::Danger;
 use supercargo::diagnostic::Diagnostics;
 
 use crate::args::{Color, GlobalArguments, MessageFormat};
@@ -92,6 +93,23 @@ impl Terminal {
         } else {
             self.talk(&format!("{WARNING}warning{WARNING:#}: {text}"));
         }
+    }
+
+    /// A change that may do harm, even for those who asked for quiet.
+    pub(crate) fn danger(&self, environment: &str, danger: &Danger) {
+        if self.is_json() {
+            let mut line = json!({ "type": "danger", "environment": environment });
+            if let (Value::Object(line), Value::Object(fields)) = (&mut line, json!(danger)) {
+                line.extend(fields);
+            }
+            return self.talk(&line.to_string());
+        }
+        let Danger { kind, file, message, .. } = danger;
+        self.talk(&format!("{WARNING}danger[{kind}]{WARNING:#}: {message}"));
+        if !file.is_empty() {
+            self.talk(&format!(" --> {file}"));
+        }
+        self.talk(&format!("  = note: {}\n  = help: {}\n", kind.why(), kind.help()));
     }
 
     /// A question, with the answer on the same line.

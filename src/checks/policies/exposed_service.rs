@@ -15,7 +15,7 @@ pub(super) const POLICY: Policy = Policy {
             "Make it `ClusterIP`, the default, and give the application a `host` in the values.",
             "For a protocol that is not HTTP, such as that of a database, write an exception, with the reason.",
         ],
-        example: "",
+        example: "error[exposed-service]: Service `web` is a way in of its own: its type is `LoadBalancer`",
     },
     wrong: "\
 apiVersion: v1

@@ -14,7 +14,7 @@ pub(super) const POLICY: Policy = Policy {
             "Write the tag of a release, or better the digest: `registry.example.com/web:1.4.2@sha256:…`.",
             "For an application, `render image set APP REF --env ENV` writes it into the values.",
         ],
-        example: "",
+        example: "error[floating-image]: the image `registry.example.com/web:latest` of `web` of Pod `web` has the tag `latest`",
     },
     wrong: "\
 apiVersion: v1

@@ -17,7 +17,7 @@ pub(super) const POLICY: Policy = Policy {
             "Name a host below `platform.domain`.",
             "For a name of another domain, set it as the `host` of an application: what the values name is allowed.",
         ],
-        example: "",
+        example: "error[foreign-host]: the host `web.example.org` of Ingress `web` is none of the platform's",
     },
     wrong: "\
 apiVersion: networking.k8s.io/v1

@@ -20,7 +20,7 @@ pub(super) const POLICY: Policy = Policy {
              Service takes the place of a host port, a PersistentVolumeClaim or `emptyDir` that of a folder.",
             "For an agent that has to see the node: a namespace of its own with that label.",
         ],
-        example: "",
+        example: "error[host-access]: Pod `web` mounts `/var/log` of its node",
     },
     wrong: "\
 apiVersion: v1

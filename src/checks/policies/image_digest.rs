@@ -16,7 +16,7 @@ pub(super) const POLICY: Policy = Policy {
              inspect IMAGE` prints it, and so does the page of most registries.",
             "For an application, `render promote APP --from dev --to prod` carries over what was built and tested.",
         ],
-        example: "",
+        example: "error[image-digest]: the image `registry.example.com/web:1.4.2` of `web` of Pod `web` has no digest",
     },
     wrong: "\
 apiVersion: v1

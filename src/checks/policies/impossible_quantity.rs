@@ -18,7 +18,7 @@ pub(super) const POLICY: Policy = Policy {
             "Memory is written in `Mi` or `Gi`, CPU in cores or, with `m`, in thousandths of one.",
             "A request is at most its limit, and at most what a node of the pool that the pod selects has.",
         ],
-        example: "",
+        example: "error[impossible-quantity]: `web` of Pod `web` has `64m` of memory, which is thousandths of a byte",
     },
     wrong: "\
 apiVersion: v1

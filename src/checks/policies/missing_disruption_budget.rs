@@ -21,7 +21,7 @@ pub(super) const POLICY: Policy = Policy {
             "Add a PodDisruptionBudget whose selector matches the labels of the pods, with `maxUnavailable: 1`.",
             "Applications get theirs from the platform as soon as `replicas` or `autoscaling.max` is more than one.",
         ],
-        example: "",
+        example: "error[missing-disruption-budget]: no disruption budget holds the 2 copies of Deployment `web`",
     },
     wrong: "\
 apiVersion: apps/v1
@@ -30,10 +30,17 @@ metadata:
   name: web
 spec:
   replicas: 2
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
   template:
     metadata:
       labels:
         app.kubernetes.io/name: web
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1.4.2
 ",
     right: "\
 apiVersion: apps/v1
@@ -42,10 +49,17 @@ metadata:
   name: web
 spec:
   replicas: 2
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
   template:
     metadata:
       labels:
         app.kubernetes.io/name: web
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1.4.2
 ---
 apiVersion: policy/v1
 kind: PodDisruptionBudget

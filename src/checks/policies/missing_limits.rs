@@ -17,7 +17,7 @@ pub(super) const POLICY: Policy = Policy {
              fair beginning.",
             "For an application, `applications.NAME.resources.limits.memory` in the values.",
         ],
-        example: "",
+        example: "error[missing-limits]: `web` of Pod `web` has no limit of memory",
     },
     wrong: "\
 apiVersion: v1

@@ -18,7 +18,7 @@ pub(super) const POLICY: Policy = Policy {
             "In a namespace of your own, add a NetworkPolicy that selects its pods: one with `podSelector: {}` and the \
              `policyTypes: [Ingress]` closes it, further ones open what is needed.",
         ],
-        example: "",
+        example: "error[missing-network-policy]: no network policy guards the namespace `shop`",
     },
     wrong: "\
 apiVersion: v1
@@ -31,6 +31,18 @@ kind: Deployment
 metadata:
   name: web
   namespace: shop
+spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: web
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1.4.2
 ",
     right: "\
 apiVersion: v1
@@ -53,6 +65,18 @@ kind: Deployment
 metadata:
   name: web
   namespace: shop
+spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: web
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1.4.2
 ",
     cluster: InCluster::Not("it is about what is not there, and admission sees only what comes"),
     rule: Rule::Tree(check),

@@ -18,7 +18,7 @@ pub(super) const POLICY: Policy = Policy {
             "For a program that serves nothing, such as a worker of a queue: `exec` with a command that looks at a file \
              that the program touches. Or an exception, if its end is the only sign of trouble.",
         ],
-        example: "",
+        example: "error[missing-probe]: `web` of Deployment `web` has no `readinessProbe` and no `livenessProbe`",
     },
     wrong: "\
 apiVersion: apps/v1
@@ -26,7 +26,13 @@ kind: Deployment
 metadata:
   name: web
 spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
   template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: web
     spec:
       containers:
       - name: web
@@ -38,7 +44,13 @@ kind: Deployment
 metadata:
   name: web
 spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: web
   template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: web
     spec:
       containers:
       - name: web

@@ -18,7 +18,7 @@ pub(super) const POLICY: Policy = Policy {
              `kubectl top pod` shows that of one that runs.",
             "For an application, `applications.NAME.resources.requests` in the values.",
         ],
-        example: "",
+        example: "error[missing-requests]: `web` of Pod `web` requests no memory",
     },
     wrong: "\
 apiVersion: v1

@@ -18,7 +18,7 @@ pub(super) const POLICY: Policy = Policy {
              listener with the protocol `HTTPS`.",
             "Where TLS ends before the cluster, at a load balancer, say so by `policies.severities.missing-tls`.",
         ],
-        example: "",
+        example: "error[missing-tls]: the host `web.dev.example.com` of Ingress `web` has no TLS",
     },
     wrong: "\
 apiVersion: networking.k8s.io/v1

@@ -26,7 +26,7 @@ pub(super) const POLICY: Policy = Policy {
             "An image that runs as root needs a user: `USER 65532` in its Dockerfile, or `runAsUser: 65532` here.",
             "Where that can't be, a namespace with the label `pod-security.kubernetes.io/enforce: baseline`.",
         ],
-        example: "",
+        example: "error[pod-security]: `web` of Pod `web` keeps capabilities",
     },
     wrong: "\
 apiVersion: v1

@@ -13,7 +13,7 @@ pub(super) const POLICY: Policy = Policy {
               clicks the warning away once will do so again when it matters. Looked for in environments with \
               `policies.production: true`.",
         mend: &["Set `services.certManager.issuers.default: production` in the values of the environment."],
-        example: "",
+        example: "error[staging-issuer]: the certificate of Certificate `web` comes from the issuer `letsencrypt-staging`",
     },
     wrong: "\
 apiVersion: cert-manager.io/v1

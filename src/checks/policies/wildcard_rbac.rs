@@ -15,7 +15,7 @@ pub(super) const POLICY: Policy = Policy {
             "List the API groups, resources and verbs that the program really uses; its documentation or its audit log \
              tells. To read, `get`, `list` and `watch` are enough.",
         ],
-        example: "",
+        example: "error[wildcard-rbac]: Role `reader` grants all resources",
     },
     wrong: "\
 apiVersion: rbac.authorization.k8s.io/v1

@@ -38,7 +38,17 @@ impl Policies {
         Code::Leak,
         Code::Retired,
         Code::Unsealed,
+        Code::MissingReference,
+        Code::SelectorMismatch,
+        Code::DuplicateName,
+        Code::DuplicateHost,
+        Code::PipelineCall,
+        Code::NotPermitted,
+        Code::WaveOrder,
+        Code::Kustomization,
         Code::StaleException,
+        Code::UnknownKind,
+        Code::DeprecatedApi,
         Code::FloatingImage,
         Code::ImageDigest,
         Code::MissingRequests,
@@ -54,6 +64,8 @@ impl Policies {
         Code::ExposedService,
         Code::ImpossibleQuantity,
         Code::StagingIssuer,
+        Code::UnknownChartKey,
+        Code::ChartNotCached,
     ];
 
     /// How much a finding of `code` counts that counts `usually` elsewhere; `None` where it is not shown.

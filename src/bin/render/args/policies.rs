@@ -1,6 +1,6 @@
 //! What `render check` can be told about findings and exceptions.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use supercargo::model::Date;
 
 #[derive(Debug, Args)]
@@ -9,16 +9,7 @@ pub(crate) struct PolicyArguments {
     /// read
     #[arg(long, value_name = "DATE", value_parser = Date::parse, env = "SUPERCARGO_TODAY")]
     pub(crate) today: Option<Date>,
-    /// How findings are written to standard output; sarif for code hosts, which show them in a pull request
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<FindingFormat>,
     /// List the codes of all findings with what they mean and how much they count, and check nothing
     #[arg(long)]
     pub(crate) list_codes: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FindingFormat {
-    /// SARIF 2.1.0
-    Sarif,
 }

@@ -1,98 +1,113 @@
-//! `render diff`: what a render would change in `out/`.
+//! `render diff`: what a render would change, in files and in resources, and what of it is dangerous.
 
-use anstyle::{AnsiColor, Style};
-use serde_json::json;
+mod sides;
+mod summary;
+
+use std::fmt::Display;
+
+use serde_json::{Value, json};
+use supercargo::changes::{self, Report};
 use supercargo::diagnostic::Diagnostics;
-use supercargo::diff::{FileChange, Kind};
+use supercargo::diff::{Changes, FileChange};
 use supercargo::model::EnvironmentName;
-use supercargo::output::{self, Inspection};
-use supercargo::pipeline::Rendered;
 
-use super::{Opened, count, open, render, report};
-use crate::args::{DiffArguments, GlobalArguments};
+use super::{Opened, Trouble, conclude, open, render, report};
+use crate::Status;
+use crate::args::diff::{DiffArguments, DiffFormat};
+use crate::args::{EnvironmentArguments, GlobalArguments};
+use crate::memory::{Answer, Current, Memory};
+use crate::staged::Staged;
 use crate::terminal::Terminal;
-use crate::{Status, environments};
+pub(super) use summary::colored;
 
-const ADDED: Style = AnsiColor::Green.on_default();
-const REMOVED: Style = AnsiColor::Red.on_default();
-const HUNK: Style = AnsiColor::Cyan.on_default();
-const FILE: Style = Style::new().bold();
+/// A comparison, and what is to be said besides.
+struct Compared {
+    report: Report,
+    /// What the present inputs are warned about.
+    found: Diagnostics,
+    /// What a render would stop at, in the order of the environments.
+    blocked: Vec<Diagnostics>,
+}
 
 pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
-    let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
-    let selected = environments::select(&arguments.environments, &workspace.environments())?;
-    let mut found = Diagnostics::new();
-    let inputs = render::merge(&workspace, &selected, &arguments.set, &mut found);
-    let rendered = render::render(&workspace, &inputs, terminal, &mut found);
-    if found.has_errors() {
-        report(&found, terminal, &format!(" in {}", render::names(&selected)));
-        return Ok(Status::Failure);
-    }
-    report(&found, terminal, "");
-    let mut status = Status::Success;
-    for one in &rendered {
-        let inspection = output::inspect(&root, &one.tree)?;
-        print(one, &inspection, terminal);
-        report(&inspection.blocked, terminal, "; a render stops there");
-        if !inspection.diff.is_empty() || !inspection.blocked.is_empty() {
-            status = Status::Found;
+    // Only where nothing but `out/` is asked for, and a person reads.
+    let DiffArguments { set, against: None, with: None, format: None | Some(DiffFormat::Text), .. } = arguments else {
+        return compare(arguments, global, terminal);
+    };
+    if set.is_empty() && !terminal.is_json() {
+        let root = super::root(global)?;
+        let selection = selection(&arguments.environments);
+        let known =
+            Staged::of_folder(&root).and_then(|staged| Memory::of(&root).current(Answer::Diff, &staged, &selection));
+        if let Some(Current { environments, found }) = known {
+            report(&found, terminal, "");
+            environments.iter().for_each(|(name, _)| terminal.say(&format!("{name}: no difference")));
+            return Ok(Status::Success);
         }
     }
-    Ok(status)
+    compare(arguments, global, terminal)
 }
 
-fn print(rendered: &Rendered, inspection: &Inspection, terminal: &Terminal) {
-    let environment = &rendered.tree.environment;
-    let diff = &inspection.diff;
+/// Under which name the memory has what a check of these environments leaves for `diff`.
+pub(super) fn selection(environments: &EnvironmentArguments) -> String {
+    format!("{environments:?}")
+}
+
+fn compare(arguments: &DiffArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
+    let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
+    let compared = match sides::compare(arguments, &root, &workspace, terminal) {
+        Ok(Ok(compared)) => compared,
+        Ok(Err((found, environments))) => {
+            report(&found, terminal, &format!(" in {}", render::names(&environments)));
+            return Ok(Status::Failure);
+        }
+        Err(trouble) => return conclude(Err(trouble), terminal),
+    };
+    report(&compared.found, terminal, "");
+    Ok(conclusion(&compared, arguments.format, terminal))
+}
+
+/// Prints the comparison, and says how it ends.
+fn conclusion(compared: &Compared, format: Option<DiffFormat>, terminal: &Terminal) -> Status {
+    let Compared { report: whole, blocked, .. } = compared;
+    match format {
+        Some(DiffFormat::Json) => terminal.json(&json!(whole)),
+        Some(DiffFormat::Markdown) => terminal.data(&changes::markdown(whole, changes::LIMIT)),
+        Some(DiffFormat::Text) | None => {}
+    }
+    let is_text = matches!(format, Some(DiffFormat::Text) | None);
+    for (environment, blocked) in whole.environments.iter().zip(blocked) {
+        for file in environment.files.iter().filter(|_| is_text) {
+            match format {
+                None => show(&environment.environment, file, terminal),
+                Some(_) => terminal.data(&colored(&file.diff)),
+            }
+        }
+        if is_text {
+            summary::show(environment, terminal);
+        }
+        report(blocked, terminal, "; a render stops there");
+    }
+    let is_same = whole.same && blocked.iter().all(Diagnostics::is_empty);
+    if is_same { Status::Success } else { Status::Found }
+}
+
+/// What differs in an environment, file by file, and in one line.
+pub(super) fn print(environment: &EnvironmentName, diff: &Changes, terminal: &Terminal) {
     diff.files.iter().for_each(|file| show(environment, file, terminal));
-    if terminal.is_json() {
-        return;
+    if !terminal.is_json() {
+        terminal.say(&summary::line(environment.as_str(), &diff.files));
     }
-    if diff.is_empty() {
-        terminal.say(&format!("{environment}: no difference"));
-        return;
-    }
-    let counts = [(Kind::Added, "added"), (Kind::Changed, "changed"), (Kind::Removed, "removed")];
-    let counts: Vec<_> = counts
-        .into_iter()
-        .map(|(kind, what)| (diff.count(kind), what))
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{number} {what}"))
-        .collect();
-    terminal.say(&format!("{environment}: {} differ: {}", count(diff.files.len(), "file"), counts.join(", ")));
 }
 
-/// What happened to one file, as data.
-pub(super) fn show(environment: &EnvironmentName, file: &FileChange, terminal: &Terminal) {
+/// What happened to one file of `environment`: its diff, or the same as data.
+pub(super) fn show(environment: impl Display, file: &FileChange, terminal: &Terminal) {
     if !terminal.is_json() {
         return terminal.data(&colored(&file.diff));
     }
-    terminal.json(&json!({
-        "type": "file",
-        "environment": environment,
-        "path": file.path,
-        "kind": match file.kind {
-            Kind::Added => "added",
-            Kind::Changed => "changed",
-            Kind::Removed => "removed",
-        },
-        "addedLines": file.added_lines,
-        "removedLines": file.removed_lines,
-        "diff": file.diff,
-    }));
-}
-
-/// A unified diff with the colours that Git gives it; the terminal takes them out where they are not wanted.
-pub(super) fn colored(diff: &str) -> String {
-    let styles = [("diff ", FILE), ("+++ ", FILE), ("--- ", FILE), ("+", ADDED), ("-", REMOVED), ("@@", HUNK)];
-    let style = |line: &str| styles.iter().find(|(start, _)| line.starts_with(start)).map(|(_, style)| style);
-    diff.split_inclusive('\n')
-        .map(|line| {
-            let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
-            match style(text) {
-                Some(style) => format!("{style}{text}{style:#}{end}"),
-                None => line.to_owned(),
-            }
-        })
-        .collect()
+    let mut line = json!({ "type": "file", "environment": environment.to_string() });
+    if let (Value::Object(line), Value::Object(fields)) = (&mut line, json!(file)) {
+        line.extend(fields);
+    }
+    terminal.json(&line);
 }

@@ -17,6 +17,7 @@ use supercargo::{diff, edit};
 
 use super::{Trouble, conclude, render, report, root};
 use crate::args::GlobalArguments;
+use crate::args::diff::DeletionArguments;
 use crate::args::image::{ImageArguments, ImageCommand};
 use crate::terminal::Terminal;
 use crate::{Status, environments, interrupt};
@@ -89,7 +90,7 @@ pub(super) fn set(
     let show = || edited.iter().for_each(|edited| edited.show(&environment, terminal));
     if target.dry_run {
         let rendered = workspace.render(&workspace.inputs(&environment, &[])?)?;
-        report(&rendered.warnings, terminal, "");
+        report(&rendered.found, terminal, "");
         show();
         return Ok(Status::Success);
     }
@@ -107,6 +108,7 @@ pub(super) fn set(
         environments: std::slice::from_ref(&environment),
         sets: &[],
         options: Options::default(),
+        deletions: &DeletionArguments::default(),
     };
     render::write(&run, workspace, terminal, replace).or_else(|error| match (&edited, replaced.take()) {
         (Some(Edited { new, .. }), Some(old)) => {

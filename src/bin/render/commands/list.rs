@@ -4,9 +4,10 @@ mod page;
 
 use serde_json::{Value, json};
 use supercargo::diagnostic::Diagnostics;
-use supercargo::model::{EnvironmentName, HostOrLabel, SecretNeed, Values};
+use supercargo::model::{EnvironmentName, Installed, SecretNeed, Values};
 use supercargo::pipeline::Workspace;
 
+use super::table::table;
 use super::{Opened, open, report};
 use crate::Status;
 use crate::args::{GlobalArguments, ListArguments, ListFormat};
@@ -16,18 +17,7 @@ use crate::terminal::Terminal;
 /// Something that an environment installs.
 struct Item {
     environment: String,
-    kind: &'static str,
-    name: String,
-    /// Empty for an application.
-    chart: String,
-    version: String,
-    namespace: String,
-    wave: String,
-    pool: String,
-    /// Empty where nobody reaches it from outside.
-    host: String,
-    /// The Secrets that it reads and somebody has to seal.
-    secrets: Vec<SecretNeed>,
+    installed: Installed,
 }
 
 pub(crate) fn run(arguments: &ListArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
@@ -42,15 +32,24 @@ pub(crate) fn run(arguments: &ListArguments, global: &GlobalArguments, terminal:
     let mut found = Diagnostics::new();
     for environment in &selected {
         match values(&workspace, environment) {
-            Ok(values) => items.extend(items_of(environment, &values)),
+            Ok(values) => items.extend(
+                values
+                    .installed()
+                    .into_iter()
+                    .map(|installed| Item { environment: environment.to_string(), installed }),
+            ),
             Err(problems) => found.extend(problems),
         }
     }
     match arguments.format {
         Some(ListFormat::Markdown) => terminal.data(&page::markdown(&selected, &items)),
-        Some(ListFormat::Text) => terminal.data(&table(&items)),
-        None if !terminal.is_json() => terminal.data(&table(&items)),
+        Some(ListFormat::Text) => terminal.data(&table(HEADERS, &items.iter().map(Item::cells).collect::<Vec<_>>())),
+        None if !terminal.is_json() => {
+            terminal.data(&table(HEADERS, &items.iter().map(Item::cells).collect::<Vec<_>>()))
+        }
         Some(ListFormat::Json) | None => terminal.json(&json!({
+            "type": "list",
+            "version": 1,
             "environments": selected.iter().map(EnvironmentName::as_str).collect::<Vec<_>>(),
             "items": items.iter().map(Item::to_json).collect::<Vec<_>>(),
         })),
@@ -64,55 +63,11 @@ fn values(workspace: &Workspace, environment: &EnvironmentName) -> Result<Values
     workspace.values(&inputs).map(|(values, _)| values)
 }
 
-fn items_of(environment: &EnvironmentName, values: &Values) -> Vec<Item> {
-    let environment = environment.to_string();
-    let needs = values.secret_needs();
-    let secrets = |reader: String| needs.iter().filter(|need| need.readers.contains(&reader)).cloned().collect();
-    let host = |host: Option<&HostOrLabel>| host.map(|host| host.under(&values.platform.domain)).unwrap_or_default();
-    let services = values.services.iter().map(|(name, service)| Item {
-        environment: environment.clone(),
-        kind: "service",
-        name: name.to_owned(),
-        chart: service.chart().name.to_string(),
-        version: service.chart().version.to_string(),
-        namespace: service.namespace().to_string(),
-        wave: service.wave().to_string(),
-        pool: service.pool().to_string(),
-        host: host(service.needs().host()),
-        secrets: secrets(format!("services.{}", service.key)),
-    });
-    let charts = values.charts.iter().filter(|(_, chart)| chart.enabled).map(|(name, chart)| Item {
-        environment: environment.clone(),
-        kind: "chart",
-        name: name.to_string(),
-        chart: chart.chart.to_string(),
-        version: chart.version.to_string(),
-        namespace: chart.namespace.to_string(),
-        wave: chart.wave.to_string(),
-        pool: chart.pool.to_string(),
-        host: String::new(),
-        secrets: Vec::new(),
-    });
-    let applications = values.applications.iter().filter(|(_, application)| application.enabled);
-    let applications = applications.map(|(name, application)| Item {
-        environment: environment.clone(),
-        kind: "application",
-        name: name.to_string(),
-        chart: String::new(),
-        version: String::new(),
-        namespace: application.namespace_of(name).to_string(),
-        wave: application.wave.to_string(),
-        pool: application.pool.to_string(),
-        host: host(application.host.as_ref()),
-        secrets: secrets(format!("applications.{name}")),
-    });
-    services.chain(charts).chain(applications).collect()
-}
-
 impl Item {
     fn cells(&self) -> [&str; 8] {
-        let Self { environment, kind, name, version, namespace, wave, pool, host, .. } = self;
-        [environment, kind, name, version, namespace, wave, pool, host]
+        let Installed { kind, name, version, namespace, wave, pool, hosts, .. } = &self.installed;
+        let host = hosts.first().map_or("", String::as_str);
+        [&self.environment, kind.name(), name, version, namespace, wave, pool, host]
     }
 
     fn to_json(&self) -> Value {
@@ -125,33 +80,20 @@ impl Item {
                 "source": need.source,
             })
         };
+        let installed = &self.installed;
         json!({
             "environment": self.environment,
-            "kind": self.kind,
-            "name": self.name,
-            "chart": self.chart,
-            "version": self.version,
-            "namespace": self.namespace,
-            "wave": self.wave,
-            "pool": self.pool,
-            "hosts": Some(&self.host).filter(|host| !host.is_empty()).into_iter().collect::<Vec<_>>(),
-            "secrets": self.secrets.iter().map(secret).collect::<Vec<_>>(),
+            "kind": installed.kind.name(),
+            "name": installed.name,
+            "chart": installed.chart,
+            "version": installed.version,
+            "namespace": installed.namespace,
+            "wave": installed.wave,
+            "pool": installed.pool,
+            "hosts": installed.hosts,
+            "secrets": installed.secrets.iter().map(secret).collect::<Vec<_>>(),
         })
     }
 }
 
 const HEADERS: [&str; 8] = ["ENVIRONMENT", "KIND", "NAME", "VERSION", "NAMESPACE", "WAVE", "POOL", "HOST"];
-
-/// Columns as wide as their widest cell, as kubectl prints them.
-fn table(items: &[Item]) -> String {
-    let lines: Vec<_> = std::iter::once(HEADERS).chain(items.iter().map(Item::cells)).collect();
-    let width = |column: usize| lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..HEADERS.len()).map(width).collect();
-    let mut text = String::new();
-    for cells in &lines {
-        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        text.push_str(cells.collect::<Vec<_>>().join("   ").trim_end());
-        text.push('\n');
-    }
-    text
-}

@@ -10,8 +10,10 @@ use supercargo::model::EnvironmentName;
 use supercargo::output::{self, Changes, Options, Prepared};
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
 
-use super::{Opened, count, open, report};
+use super::{Opened, count, deletions, open, report};
+use crate::args::diff::DeletionArguments;
 use crate::args::{GlobalArguments, RenderArguments};
+use crate::memory::Memory;
 use crate::terminal::Terminal;
 use crate::{Status, environments, interrupt};
 
@@ -27,7 +29,8 @@ pub(crate) fn run(
     let Opened::Workspace(root, workspace) = open(global, terminal)? else { return Ok(Status::Failure) };
     let selected = environments::select(&arguments.environments, &workspace.environments())?;
     let options = Options { discard_edits: arguments.discard_edits };
-    let run = Run { root: &root, environments: &selected, sets: &arguments.set, options };
+    let deletions = &arguments.deletions;
+    let run = Run { root: &root, environments: &selected, sets: &arguments.set, options, deletions };
     write(&run, workspace, terminal, || Ok(()))
 }
 
@@ -37,6 +40,8 @@ pub(super) struct Run<'a> {
     pub(super) environments: &'a [EnvironmentName],
     pub(super) sets: &'a [String],
     pub(super) options: Options,
+    /// Which resources may disappear.
+    pub(super) deletions: &'a DeletionArguments,
 }
 
 /// Renders, and writes what differs. `first` is called before the first write, when nothing but the disk can fail any more.
@@ -48,7 +53,7 @@ pub(super) fn write(
 ) -> anyhow::Result<Status> {
     let mut found = Diagnostics::new();
     let inputs = merge(&workspace, run.environments, run.sets, &mut found);
-    let (current, stale) = split_current(run.root, inputs)?;
+    let (current, stale) = split_current(run.root, inputs, &mut found)?;
     let rendered = render(&workspace, &stale, terminal, &mut found);
     let names = names(run.environments);
     if found.has_errors() {
@@ -58,7 +63,8 @@ pub(super) fn write(
     interrupt::check()?;
 
     let prepared = prepare(run.root, &rendered, run.options)?;
-    let blocked: Diagnostics = prepared.iter().flat_map(|one| one.blocked().iter().cloned()).collect();
+    let mut blocked: Diagnostics = prepared.iter().flat_map(|one| one.blocked().iter().cloned()).collect();
+    blocked.extend(deletions::of_render(run, &rendered, &prepared)?);
     if !blocked.is_empty() {
         let edits = prepared.iter().flat_map(Prepared::edits);
         edits.filter_map(|edit| edit.diff.as_deref()).for_each(|diff| terminal.say(&super::diff::colored(diff)));
@@ -126,7 +132,7 @@ pub(super) fn render(
     for result in results {
         match result {
             Ok(rendered) => {
-                found.extend(rendered.warnings.iter().cloned());
+                found.extend(rendered.found.iter().cloned());
                 all.push(rendered);
             }
             Err(problems) => found.extend(problems),
@@ -138,14 +144,25 @@ pub(super) fn render(
 /// Environments whose output is what these very inputs gave before, with the number of their files, need no render.
 type Current = Vec<(EnvironmentName, usize)>;
 
-fn split_current(root: &Path, inputs: Vec<Inputs>) -> anyhow::Result<(Current, Vec<Inputs>)> {
-    let unchanged = |one: &Inputs| output::unchanged(root, &one.environment, &one.digest);
+/// What is known about those with findings goes to `found`, as if they were rendered.
+fn split_current(root: &Path, inputs: Vec<Inputs>, found: &mut Diagnostics) -> anyhow::Result<(Current, Vec<Inputs>)> {
+    let memory = Memory::of(root);
+    let unchanged = |one: &Inputs| {
+        if let Some(files) = output::unchanged(root, &one.environment, &one.digest)? {
+            return Ok(Some((files, Diagnostics::new())));
+        }
+        let known = memory.unchanged(root, one)?;
+        Ok::<_, output::Error>(known.map(|known| (known.files.len(), known.found)))
+    };
     let known: Vec<_> = inputs.par_iter().map(unchanged).collect::<Result<_, _>>()?;
     let mut current = Vec::new();
     let mut stale = Vec::new();
     for (one, known) in inputs.into_iter().zip(known) {
         match known {
-            Some(files) => current.push((one.environment, files)),
+            Some((files, findings)) => {
+                current.push((one.environment, files));
+                found.extend(findings);
+            }
             None => stale.push(one),
         }
     }
@@ -166,7 +183,7 @@ fn commit(prepared: Vec<Prepared<'_>>, terminal: &Terminal) -> anyhow::Result<Ve
 }
 
 /// What a write did, in a few lines.
-fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal) {
+pub(super) fn summary(environment: &EnvironmentName, changes: &Changes, terminal: &Terminal) {
     let Changes { created, updated, removed, discarded, unchanged } = changes;
     if terminal.is_json() {
         terminal.json(&json!({

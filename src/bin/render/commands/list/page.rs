@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use supercargo::model::{EnvironmentName, NeededKey, SecretNeed};
+use supercargo::model::{EnvironmentName, Installed, NeededKey, SecretNeed};
 
 use super::Item;
 
@@ -31,7 +31,7 @@ pub(super) fn markdown(environments: &[EnvironmentName], items: &[Item]) -> Stri
         }
         page.push_str(&table(INSTALLED, items.iter().map(|item| installed(item))));
         let mut secrets: Vec<&SecretNeed> = Vec::new();
-        for secret in items.iter().flat_map(|item| &item.secrets) {
+        for secret in items.iter().flat_map(|item| &item.installed.secrets) {
             if secrets.iter().all(|known| known.id != secret.id) {
                 secrets.push(secret);
             }
@@ -49,18 +49,11 @@ fn installed(item: &Item) -> [String; 9] {
         let keys: Vec<_> = need.keys.iter().map(|key| code(key.key.as_str())).collect();
         format!("{}: {}", code(need.id.as_str()), keys.join(", "))
     };
-    let secrets: Vec<_> = item.secrets.iter().map(secret).collect();
-    [
-        item.name.clone(),
-        item.kind.to_owned(),
-        item.chart.clone(),
-        item.version.clone(),
-        item.namespace.clone(),
-        item.wave.clone(),
-        item.pool.clone(),
-        item.host.clone(),
-        secrets.join("<br>"),
-    ]
+    let Installed { kind, name, chart, version, namespace, wave, pool, hosts, secrets } = &item.installed;
+    let secrets: Vec<_> = secrets.iter().map(secret).collect();
+    let host = hosts.first().map_or("", String::as_str);
+    let cells = [name, kind.name(), chart, version, namespace, wave, pool, host, &secrets.join("<br>")];
+    cells.map(str::to_owned)
 }
 
 fn needed(need: &SecretNeed) -> [String; 5] {
