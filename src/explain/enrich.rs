@@ -28,7 +28,7 @@ pub fn enrich(workspace: &Workspace, inputs: &Inputs, found: Diagnostics) -> Dia
     // Without a trial there is nothing to add, and whoever renders says what is wrong.
     let Ok(trial) = workspace.trial(inputs) else { return found };
     let explainer = Explainer::new(&trial);
-    let mut files: BTreeMap<String, Option<File>> = BTreeMap::new();
+    let mut files: BTreeMap<String, Option<Subject>> = BTreeMap::new();
     let mut number = 0;
     let enriched = found.into_iter().map(|item| {
         let Some(path) = path_of(&item) else { return item };
@@ -36,7 +36,7 @@ pub fn enrich(workspace: &Workspace, inputs: &Inputs, found: Diagnostics) -> Dia
         if number > WITH_TEMPLATES {
             return item;
         }
-        let file = files.entry(path).or_insert_with_key(|path| File::new(&explainer, path));
+        let file = files.entry(path).or_insert_with_key(|path| Subject::new(&explainer, path));
         match file {
             Some(file) => file.enrich(&explainer, item, number <= WITH_VALUES),
             None => item,
@@ -46,12 +46,12 @@ pub fn enrich(workspace: &Workspace, inputs: &Inputs, found: Diagnostics) -> Dia
 }
 
 /// A file that findings are about.
-struct File {
+struct Subject {
     traced: Arc<TracedFile>,
     behind: Option<Behind>,
 }
 
-impl File {
+impl Subject {
     fn new(explainer: &Explainer<'_>, path: &str) -> Option<Self> {
         Some(Self { traced: Arc::new(explainer.tracer().file(path)?), behind: None })
     }
