@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::behind::{Behind, Role};
 use super::{Explainer, effects};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::pipeline::{Inputs, Origin, TracedFile, Workspace};
 
 /// How many findings get the value behind them: it takes a few renders of their file.
@@ -33,7 +33,8 @@ pub fn enrich(workspace: &Workspace, inputs: &Inputs, found: Diagnostics) -> Dia
     let enriched = found.into_iter().map(|item| {
         let Some(path) = path_of(&item) else { return item };
         number += 1;
-        if number > WITH_TEMPLATES {
+        // A secret in the clear is blotted where it shows; the line that it comes from would show it.
+        if number > WITH_TEMPLATES || matches!(item.code, Code::Leak | Code::PlaintextSecret) {
             return item;
         }
         let file = files.entry(path).or_insert_with_key(|path| Subject::new(&explainer, path));

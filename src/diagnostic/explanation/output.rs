@@ -88,4 +88,19 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
             example: "",
         },
     ),
+    (
+        Code::GuardedDeletion,
+        Explanation {
+            why: "Argo CD deletes what Git no longer has. With a claim goes its data, with a namespace or an Application \
+                  all that is in it, with a definition every object of its kind; putting the file back makes an empty \
+                  one. One line of values, or a new name, is enough for that.",
+            mend: &[
+                "If it is not meant, take the change of values or templates back: `render diff` shows what it does.",
+                "If it is, say so by kind: `render --env ENV --allow-delete Namespace`.",
+                "To keep the resource in the cluster, annotate it there with `argocd.argoproj.io/sync-options: \
+                 Prune=false` before the change is merged.",
+            ],
+            example: "error[guarded-deletion]: `PersistentVolumeClaim shop/data` would disappear",
+        },
+    ),
 ];

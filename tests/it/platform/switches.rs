@@ -135,7 +135,7 @@ fn a_service_that_is_on_again_gives_the_same_bytes() {
     let platform = Platform::of("dev", "", &on).unwrap();
     let render = |more: &[String]| {
         let sets = on.iter().copied().chain(more.iter().map(String::as_str)).flat_map(|set| ["--set", set]);
-        scene.render(&["--env", "dev"].into_iter().chain(sets).collect::<Vec<_>>()).succeeds();
+        scene.render(&["--env", "dev", "--allow-delete", "all"].into_iter().chain(sets).collect::<Vec<_>>()).succeeds();
         let mut out = scene.out();
         // What its digest of the inputs is made of differs.
         out.retain(|path, entry| matches!(entry, Entry::File(_)) && !path.ends_with("render.lock"));
