@@ -61,7 +61,7 @@ fn objects(folder: &str) -> Vec<(String, Value)> {
     let files = WalkDir::new(root.join(folder)).sort_by_file_name().into_iter().map(Result::unwrap);
     let files = files.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "yaml"));
     let of_file = |path: &std::path::Path| {
-        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        let name = path.strip_prefix(root).unwrap().display().to_string();
         let documents = documents(&name, &fs::read_to_string(path).unwrap()).into_iter().enumerate();
         let named = documents.map(move |(number, document)| (format!("{name}#{number}"), document));
         named.filter(|(_, document)| document["apiVersion"].is_string() && document["kind"].is_string()).collect()
