@@ -166,7 +166,9 @@ fn a_page_of_changes_says_first_what_is_dangerous() {
         ..Changes::of_files("dev", &files.files)
     };
     let sides = Sides { old: text(HOSTILE), new: text("what the inputs give") };
-    let html = diff_page(&sides, &[changes, Changes { environment: text("prod"), ..Changes::default() }]).unwrap();
+    let calm = Changes { environment: text("prod"), ..Changes::default() };
+    let html = diff_page(&sides, &[calm, changes]).unwrap();
+    assert!(html.find("you merge: dev <span") < html.find("id=\"env-prod\""), "{html}");
     assert!(html.find("a claim goes") < html.find("Resources <span"), "{html}");
     assert!(html.contains("keep it with <code>Prune=false</code>"), "{html}");
     assert!(html.find("Resources <span") < html.find("Files <span"), "{html}");

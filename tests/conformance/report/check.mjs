@@ -1,4 +1,4 @@
-// What has to hold for the pages and pictures of `render report` and `render graph`, in a real browser.
+// What has to hold for the pages and pictures of `render report`, `render diff` and `render graph`, in a real browser.
 //
 //   node check.mjs PAGES
 //
@@ -172,6 +172,21 @@ async function keyboard(page) {
   return problems;
 }
 
+/** What is dangerous stands before all that changes, and a field tells both of its values once its resource is opened. */
+async function dangerous(page) {
+  const entries = page.locator(".dangers [data-entry]");
+  const changed = page.locator(".resources details", { hasText: "spec.replicas" }).first();
+  const top = async (one) => (await one.boundingBox())?.y ?? 0;
+  const found = await entries.count();
+  const problems = expect(found >= 3, `${found} dangers`);
+  const first = found > 0 && (await top(entries.last())) < (await top(changed));
+  problems.push(...expect(first, "no danger stands before what changes, or one behind it"));
+  if (!(await changed.evaluate((one) => one.open))) await changed.locator("summary").click();
+  const values = await changed.locator("dd").allInnerTexts();
+  const visible = await changed.locator("dd").last().isVisible();
+  return [...problems, ...expect(values.length === 2 && visible, `values are ${values}`)];
+}
+
 async function withoutScripts(name) {
   const page = await open(name, { javaScriptEnabled: false });
   const visible = (selector) => page.locator(selector).first().isVisible();
@@ -209,7 +224,7 @@ async function picture(page, name, options = {}) {
 }
 
 // The pages, in every way in which people look at them.
-for (const name of ["all.html", "changes.html", "diff.html", "hostile-values.html"]) {
+for (const name of ["all.html", "changes.html", "diff.html", "dangers.html", "hostile-values.html"]) {
   const plain = name.replace(".html", "");
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1280, 800, 360, 320]) {
@@ -235,9 +250,12 @@ hold("graph", await fits(report));
 await close(report);
 hold("without scripts", await withoutScripts("all.html"));
 hold("print", await printed("all.html"));
+const dangers = await open("dangers.html", { javaScriptEnabled: false });
+hold("dangers", await dangerous(dangers));
+await close(dangers);
 
 // Nothing of a value became markup, and the policy would not even let it run.
-for (const name of ["hostile-values.html", "diff.html"]) {
+for (const name of ["hostile-values.html", "diff.html", "dangers.html"]) {
   const page = await open(name);
   const found = await page.evaluate(() => [document.scripts.length, document.images.length, document.body.textContent]);
   hold(name, expect(found[0] === 1 && found[1] === 0, `${found[0]} scripts and ${found[1]} images`));
@@ -309,9 +327,9 @@ hold("dot", expect(nodes(read("prod.dot")) === prod.applications.length, "not al
 hold("hostile.dot", expect(nodes(read("hostile.dot")) === 3, "not three nodes"));
 
 // Planted faults: each rule has to see the one that it is there for.
-async function planted(what, change, rule) {
+async function planted(what, change, rule, from = "all.html") {
   const name = `planted-${what}.html`;
-  writeFileSync(join(folder, name), change(read("all.html")));
+  writeFileSync(join(folder, name), change(read(from)));
   const page = await open(name, { width: 360 });
   await openAll(page);
   const problems = await rule(page);
@@ -327,6 +345,9 @@ await planted("contrast", body('<p class="faint">faint</p>'), async (page) => {
 });
 await planted("heading", body("<h6>deep</h6>"), accessible);
 await planted("name", body('<button type="button"></button>'), accessible);
+await planted("dangers", (html) => html.replace(/<div class="dangers">[^]*?<\/div>/, ""), dangerous, "dangers.html");
+const last = (html) => html.replace(/(<div class="dangers">[^]*?<\/div>)([^]*)(<\/main>)/, "$2$1$3");
+await planted("order", last, dangerous, "dangers.html");
 await planted("width", body(`<p><span class="version">${"wide".repeat(40)}</span></p>`), narrow);
 await planted("box", (html) => html.replace(/(<text class="name"[^>]*>)/, `$1${"wide".repeat(20)}`), fits);
 try {
@@ -345,5 +366,5 @@ try {
 await browser.close();
 rmSync(profile, { recursive: true, force: true });
 wrong.forEach((problem) => console.error(`report: ${problem}`));
-console.log(`report: ${held} rules held to 4 pages, 3 pictures, 2 flowcharts and 2 digraphs in Chromium ${version}, ${wrong.length} wrong`);
+console.log(`report: ${held} rules held to 5 pages, 3 pictures, 2 flowcharts and 2 digraphs in Chromium ${version}, ${wrong.length} wrong`);
 process.exit(wrong.length === 0 ? 0 : 1);

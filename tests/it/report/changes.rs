@@ -10,7 +10,7 @@ const DIFF: [&str; 5] = ["diff", "--env", "dev", "--format", "html"];
 /// What no page may take for markup, as a plain scalar of YAML in single quotes may hold it.
 const MARKUP: &str = "</script><script>alert(1)</script> \"`<img src=x onerror=alert(2)>";
 
-/// A render, and then templates that do what is dangerous in four ways, and something in five that is not.
+/// A render, and then templates that do three things that are dangerous, and several that are not.
 fn scene() -> Scene {
     let scene = Scene::new()
         .with("templates/claim.yaml.j2", "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n")
@@ -45,9 +45,12 @@ fn text(html: &str, from: &str, to: &str) -> String {
     let part = &html[html.find(from).unwrap()..];
     let part = &part[..part.find(to).unwrap()];
     let mut text = String::new();
-    for piece in part.split('<') {
-        text.push_str(piece.split_once('>').map_or(piece, |(_, text)| text));
+    for (tag, inside) in part.split('<').filter_map(|piece| piece.split_once('>')) {
+        text.push_str(if tag == "br" { "\n" } else { "" });
+        text.push_str(inside);
     }
+    let escapes = [("&#x2f;", "/"), ("&#x27;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    let text = escapes.iter().fold(text, |text, (escape, plain)| text.replace(escape, plain));
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("\n")
 }
@@ -55,7 +58,45 @@ fn text(html: &str, from: &str, to: &str) -> String {
 #[test]
 fn a_page_of_a_comparison_says_what_is_dangerous_then_what_changes() {
     let html = scene().render(&DIFF).exits(1).stdout;
-    assert_snapshot!(text(&html, "<main", "Files <span"), @"");
+    assert_snapshot!(text(&html, "<main", "Files <span"), @r#"
+    From what is in out/ to what the inputs give.
+    Look at these before you merge 3
+    PersistentVolumeClaim data disappears claim-removed
+    its volume is deleted with it, and with the volume the data, unless the storage class retains it
+    copy the data first, or keep the claim with argocd.argoproj.io/sync-options: Prune=false
+    out/dev/claim.yaml
+    RoleBinding shop/web can't change roleRef.name immutable-field
+    the API server refuses the change, so the sync fails until somebody deletes the resource
+    keep the field, or give the resource another name and plan for its deletion
+    out/dev/binding.yaml
+    Deployment web gets no replicas: spec.replicas is 0 replicas-to-zero
+    nothing of it runs any more
+    see that it is meant to stop
+    out/dev/web.yaml
+    dev
+    1 change folded: 1 version label; render diff --verbose shows them
+    Resources 5
+    > renamed ConfigMap new was ConfigMap old 1
+    metadata.name
+    was − "old"
+    becomes + "new"
+    − removed PersistentVolumeClaim data
+    ~ changed Deployment web 1
+    spec.replicas
+    was − 2
+    becomes + 0
+    ~ changed RoleBinding shop/web 1
+    roleRef.name
+    was − "reader"
+    becomes + "</script><script>alert(1)</script> \"`<img src=x onerror=alert(2)>"
+    ~ changed File out/dev/notes.yaml 3
+    ["</script><script>alert(1)</script> \"`<img src=x onerror=alert(2)>"]
+    becomes + "</script><script>alert(1)</script> \"`<img src=x onerror=alert(2)>"
+    a
+    in another order
+    text
+    +1 −1 lines
+    "#);
     assert!(html.contains("<span class=\"removed\">-  replicas: 2\n</span>"), "{html}");
     offer("dangers.html", &html);
 }
@@ -92,7 +133,9 @@ fn a_report_says_the_same_of_what_is_pending() {
     let scene = scene();
     let report = scene.render(&["report", "--env", "dev"]).succeeds().stdout;
     let page = scene.render(&DIFF).exits(1).stdout;
-    let dangers = |html: &str| text(html, "class=\"dangers\"", "Files <span");
+    let dangers = |html: &str| text(html, "<div class=\"dangers\"", "</div>");
     assert_eq!(dangers(&report), dangers(&page));
-    assert!(report.contains("files, 4 dangerous"), "{report}");
+    let resources = |html: &str| text(html, "Resources <span", "Files <span");
+    assert_eq!(resources(&report), resources(&page));
+    assert!(report.contains("files, 3 dangerous"), "{report}");
 }
