@@ -17,7 +17,7 @@ mod comparison;
 mod environment;
 mod page;
 
-pub use changes::{Change, Changes, Danger, FieldChange, FileDiff, Line, ResourceChange};
+pub use changes::{Change, Changes, Danger, FieldChange, FileDiff, Line, ResourceChange, Sides};
 pub use environment::Environment;
 pub use page::Error;
 
@@ -74,14 +74,15 @@ pub fn report(environments: &[Environment], findings: &Diagnostics) -> Result<St
     page::render("report.html.j2", &Data { environments, comparison, findings })
 }
 
-/// The page about what would change, one section for each environment.
+/// The page about what changes from one side to the other, one section for each environment.
 ///
 /// # Errors
 /// As [`report`].
-pub fn diff_page(changes: &[Changes]) -> Result<String, Error> {
+pub fn diff_page(sides: &Sides, changes: &[Changes]) -> Result<String, Error> {
     #[derive(Serialize)]
     struct Data<'a> {
+        sides: &'a Sides,
         environments: &'a [Changes],
     }
-    page::render("diff.html.j2", &Data { environments: changes })
+    page::render("diff.html.j2", &Data { sides, environments: changes })
 }

@@ -7,11 +7,24 @@ use crate::diff;
 /// The most lines of one file that a page shows; who needs more asks for the diff itself.
 const LINES: usize = 1500;
 
+/// The two sides of a comparison, as a sentence calls them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sides {
+    /// What is left behind; names of files and revisions in backticks.
+    pub old: String,
+    /// What takes its place, or stands beside it.
+    pub new: String,
+}
+
 /// What would change in one environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Changes {
     /// The environment's name.
     pub environment: String,
+    /// The environment that it is compared with; `None` where it is compared with itself.
+    pub with: Option<String>,
+    /// What there is to know about all of it, each in a few words; names in backticks.
+    pub notes: Vec<String>,
     /// What could lose data or stop a service.
     pub dangers: Vec<Danger>,
     /// The resources that differ; empty where only files were compared.
@@ -23,14 +36,16 @@ pub struct Changes {
 /// A change that could lose data or stop a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Danger {
-    /// What happens, in a few words.
+    /// The name of its kind, as the documentation has it, such as `claim-removed`.
+    pub kind: &'static str,
+    /// What happens, in a few words; names in backticks.
     pub title: String,
-    /// The resource that it happens to, as its reader knows it.
-    pub resource: String,
-    /// Why that is dangerous; may be empty.
-    pub reason: String,
-    /// What to look at or to do before; may be empty.
-    pub help: String,
+    /// The file that shows it; may be empty.
+    pub place: String,
+    /// Why that is dangerous; names in backticks.
+    pub reason: &'static str,
+    /// What to look at or to do before; names in backticks.
+    pub help: &'static str,
 }
 
 /// What happens to a resource or a file.
@@ -41,6 +56,10 @@ pub enum Change {
     Added,
     /// Both sides have it, and it differs.
     Changed,
+    /// It stands in another file, and is the same.
+    Moved,
+    /// It takes another name, which deletes it and makes another one.
+    Renamed,
     /// Only the old side has it.
     Removed,
 }
@@ -48,12 +67,14 @@ pub enum Change {
 /// A resource that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ResourceChange {
-    /// Its kind, such as `Deployment`.
+    /// Its kind, such as `Deployment`; `File` where it is none of the cluster's.
     pub kind: String,
     /// Its name.
     pub name: String,
     /// Its namespace; `None` for one of the whole cluster.
     pub namespace: Option<String>,
+    /// What else there is to know about it, such as its name until now; names in backticks, may be empty.
+    pub remark: String,
     /// What happens to it.
     pub change: Change,
     /// The fields that differ; may be empty for a resource that comes or goes.
@@ -69,6 +90,8 @@ pub struct FieldChange {
     pub old: Option<String>,
     /// What it becomes; `None` where it goes.
     pub new: Option<String>,
+    /// What happens to it where neither value would say so; may be empty.
+    pub remark: String,
 }
 
 /// A file that differs.
@@ -98,9 +121,9 @@ pub struct Line {
 }
 
 impl Changes {
-    /// The files of `changes`, without a word about resources.
-    pub fn of_files(environment: &str, changes: &diff::Changes) -> Self {
-        let files = changes.files.iter().map(FileDiff::from).collect();
+    /// The files of a comparison, without a word about resources.
+    pub fn of_files(environment: &str, changes: &[diff::FileChange]) -> Self {
+        let files = changes.iter().map(FileDiff::from).collect();
         Self { environment: environment.to_owned(), files, ..Self::default() }
     }
 
@@ -146,7 +169,7 @@ mod tests {
     fn lines_of_a_diff_are_told_apart_and_counted() {
         let old = BTreeMap::from([("a", "--- x\nsame\n")]);
         let new = BTreeMap::from([("a", "+++ y\nsame\n")]);
-        let changes = Changes::of_files("dev", &diff::Changes::between(&old, &new));
+        let changes = Changes::of_files("dev", &diff::Changes::between(&old, &new).files);
         let lines: Vec<_> = changes.files[0].lines.iter().map(|line| (line.kind, line.text.as_str())).collect();
         assert_eq!(lines, [("hunk", "@@ -1,2 +1,2 @@"), ("removed", "---- x"), ("added", "++++ y"), ("same", " same")]);
         assert_eq!((changes.files[0].added, changes.files[0].removed), (1, 1));
@@ -156,7 +179,7 @@ mod tests {
     fn a_very_long_diff_is_cut_and_says_so() {
         let text = "line\n".repeat(2000);
         let new = BTreeMap::from([("a", text.as_str())]);
-        let changes = Changes::of_files("dev", &diff::Changes::between(&BTreeMap::new(), &new));
+        let changes = Changes::of_files("dev", &diff::Changes::between(&BTreeMap::new(), &new).files);
         let file = &changes.files[0];
         assert_eq!((file.lines.len(), file.left_out, file.added), (1500, 501, 2000));
     }

@@ -119,13 +119,11 @@ impl Object for Watched {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let path = self.below(key);
         let found = self.value.get_item(key).ok().filter(|found| !found.is_undefined());
-        match found {
-            Some(found) => Some(self.recorder.hand_out(path, found)),
-            None => {
-                self.recorder.read(path);
-                None
-            }
+        if let Some(found) = found {
+            return Some(self.recorder.hand_out(path, found));
         }
+        self.recorder.read(path);
+        None
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

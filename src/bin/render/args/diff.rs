@@ -37,6 +37,8 @@ pub(crate) enum DiffFormat {
     Json,
     /// A comment for a pull request: dangers, summary, diffs; cut to fit
     Markdown,
+    /// A page for a browser, in one file: dangers, resources with their fields, diffs
+    Html,
 }
 
 /// Which guarded resources may disappear.

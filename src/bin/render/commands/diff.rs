@@ -1,6 +1,7 @@
 //! `render diff`: what a render would change, in files and in resources, and what of it is dangerous.
 
-mod sides;
+pub(super) mod page;
+pub(super) mod sides;
 mod summary;
 
 use std::fmt::Display;
@@ -64,15 +65,16 @@ fn compare(arguments: &DiffArguments, global: &GlobalArguments, terminal: &Termi
         Err(trouble) => return conclude(Err(trouble), terminal),
     };
     report(&compared.found, terminal, "");
-    Ok(conclusion(&compared, arguments.format, terminal))
+    conclusion(&compared, arguments.format, terminal)
 }
 
 /// Prints the comparison, and says how it ends.
-fn conclusion(compared: &Compared, format: Option<DiffFormat>, terminal: &Terminal) -> Status {
+fn conclusion(compared: &Compared, format: Option<DiffFormat>, terminal: &Terminal) -> anyhow::Result<Status> {
     let Compared { report: whole, blocked, .. } = compared;
     match format {
         Some(DiffFormat::Json) => terminal.json(&json!(whole)),
         Some(DiffFormat::Markdown) => terminal.data(&changes::markdown(whole, changes::LIMIT)),
+        Some(DiffFormat::Html) => terminal.data(&page::html(whole)?),
         Some(DiffFormat::Text) | None => {}
     }
     let is_text = matches!(format, Some(DiffFormat::Text) | None);
@@ -89,7 +91,7 @@ fn conclusion(compared: &Compared, format: Option<DiffFormat>, terminal: &Termin
         report(blocked, terminal, "; a render stops there");
     }
     let is_same = whole.same && blocked.iter().all(Diagnostics::is_empty);
-    if is_same { Status::Success } else { Status::Found }
+    Ok(if is_same { Status::Success } else { Status::Found })
 }
 
 /// What differs in an environment, file by file, and in one line.

@@ -4,13 +4,15 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use rayon::prelude::*;
+use supercargo::changes::Options;
 use supercargo::diagnostic::Diagnostics;
 use supercargo::graph::Graph;
-use supercargo::output;
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
-use supercargo::report::{self as page, Changes, Environment};
+use supercargo::report::{self as page, Environment};
 use supercargo::store::{Audience, Store};
 
+use super::diff::page::changes;
+use super::diff::sides::pending;
 use super::{Opened, open, render, report};
 use crate::args::GlobalArguments;
 use crate::args::report::ReportArguments;
@@ -61,11 +63,11 @@ fn environment(
     inputs: &Inputs,
     rendered: &Rendered,
 ) -> anyhow::Result<(Option<Environment>, Diagnostics)> {
-    let inspection = output::inspect(root, &rendered.tree)?;
-    let changes = Changes::of_files(rendered.tree.environment.as_str(), &inspection.diff);
+    let (pending, blocked) = pending(root, &rendered.tree, &Options::default())?;
     let values = workspace.values(inputs).ok();
-    let environment = values.map(|(values, _)| Environment::new(&values, &Graph::of(&rendered.tree), changes));
-    Ok((environment, inspection.blocked))
+    let graph = Graph::of(&rendered.tree);
+    let environment = values.map(|(values, _)| Environment::new(&values, &graph, changes(&pending)));
+    Ok((environment, blocked))
 }
 
 /// Where the page is written, as the user says it and in full: beside what is rendered, never among it.

@@ -105,23 +105,10 @@ fn with_out(
     }
     let (mut all, mut blocked) = (Vec::new(), Vec::new());
     for environment in selected {
-        let name = environment.to_string();
-        let mut changes = EnvironmentChanges {
-            environment: name,
-            with: None,
-            in_old: true,
-            in_new: true,
-            files: Vec::new(),
-            objects: Objects::default(),
+        let (changes, stops) = match rendered.iter().find(|one| one.tree.environment == *environment) {
+            Some(one) => pending(root, &one.tree, &options)?,
+            None => (unchanged(environment), Diagnostics::new()),
         };
-        let mut stops = Diagnostics::new();
-        if let Some(one) = rendered.iter().find(|one| one.tree.environment == *environment) {
-            let inspection = output::inspect(root, &one.tree).map_err(anyhow::Error::from)?;
-            changes.objects = out_objects(root, &one.tree, &inspection, &options)?;
-            changes.in_old = inspection.lock != Some(State::Missing);
-            changes.files = inspection.diff.files;
-            stops = inspection.blocked;
-        }
         debug_assert!(changes.files.is_empty() || !current.contains(environment));
         all.push(changes);
         blocked.push(stops);
@@ -154,14 +141,42 @@ fn known(
     Ok((current, rest))
 }
 
+/// What writing `tree` would change in `out/`, and what stands in the way of that.
+pub(in crate::commands) fn pending(
+    root: &Path,
+    tree: &Tree,
+    options: &Options,
+) -> anyhow::Result<(EnvironmentChanges, Diagnostics)> {
+    let inspection = output::inspect(root, tree)?;
+    let changes = EnvironmentChanges {
+        objects: out_objects(root, tree, &inspection, options)?,
+        in_old: inspection.lock != Some(State::Missing),
+        files: inspection.diff.files,
+        ..unchanged(&tree.environment)
+    };
+    Ok((changes, inspection.blocked))
+}
+
+/// That `environment` is the same on both sides.
+fn unchanged(environment: &EnvironmentName) -> EnvironmentChanges {
+    EnvironmentChanges {
+        environment: environment.to_string(),
+        with: None,
+        in_old: true,
+        in_new: true,
+        files: Vec::new(),
+        objects: Objects::default(),
+    }
+}
+
 /// What the files that differ from `out/` mean in resources.
-fn out_objects(root: &Path, tree: &Tree, inspection: &Inspection, options: &Options) -> Result<Objects, Trouble> {
+fn out_objects(root: &Path, tree: &Tree, inspection: &Inspection, options: &Options) -> anyhow::Result<Objects> {
     if inspection.diff.is_empty() {
         return Ok(Objects::default());
     }
     let folder = format!("out/{}/", tree.environment);
     let differing = inspection.diff.files.iter().filter_map(|file| file.path.strip_prefix(&folder));
-    let held = output::held(root, &tree.environment, &differing.collect::<Vec<_>>()).map_err(anyhow::Error::from)?;
+    let held = output::held(root, &tree.environment, &differing.collect::<Vec<_>>())?;
     let held: Vec<_> = held.iter().map(|(path, text)| (format!("{folder}{path}"), text.as_str())).collect();
     let new = texts(tree);
     let new = files(&new);

@@ -26,7 +26,8 @@ pub(super) fn show(environment: &EnvironmentChanges, terminal: &Terminal) {
         Some(with) => format!("{} and {with}", environment.environment),
         None => environment.environment.clone(),
     };
-    terminal.say(&format!("{}{}", line(&name, &environment.files), only(environment)));
+    let only = only(environment).map(|only| format!("; {only}")).unwrap_or_default();
+    terminal.say(&format!("{}{only}", line(&name, &environment.files)));
     if environment.files.is_empty() {
         return;
     }
@@ -58,16 +59,17 @@ pub(super) fn line(name: &str, files: &[FileChange]) -> String {
     format!("{name}: {} {verb}: {}", count(files.len(), "file"), counts.join(", "))
 }
 
-const fn only(environment: &EnvironmentChanges) -> &'static str {
+/// That only one side has the environment, if so.
+pub(super) const fn only(environment: &EnvironmentChanges) -> Option<&'static str> {
     match (environment.in_old, environment.in_new) {
-        (true, false) => "; the environment is not there any more",
-        (false, true) => "; the environment is new",
-        _ => "",
+        (true, false) => Some("the environment is not there any more"),
+        (false, true) => Some("the environment is new"),
+        _ => None,
     }
 }
 
 /// What is not worth a look, by reason.
-fn folds(environment: &EnvironmentChanges) -> String {
+pub(super) fn folds(environment: &EnvironmentChanges) -> String {
     let folded = &environment.objects.folded;
     let reasons = [
         (folded.labels, "version label"),
