@@ -90,6 +90,27 @@ fn nothing_that_we_render_is_of_an_unknown_kind() {
     assert!(unknown.is_empty(), "{unknown:#?}");
 }
 
+/// Each side of a comparison keeps to the schemas that stand beside it.
+#[test]
+fn a_revision_is_held_to_its_own_schemas() {
+    const SCHEMA: &str = "schemas/boats.yaml";
+    let boat = |masts: &str| {
+        format!("apiVersion: example.com/v1\nkind: Boat\nmetadata: {{name: anna}}\nspec: {{masts: {masts}}}\n")
+    };
+    let scene = Scene::new().with("templates/boat.yaml.j2", boat("2")).with(SCHEMA, BOAT).committed();
+    scene.write(SCHEMA, BOAT.replace("{type: integer,", "{type: string,"));
+    scene.write("templates/boat.yaml.j2", boat("two"));
+    let compare = ["diff", "--env", "dev", "--against", "HEAD"];
+    let run = scene.render(&compare).exits(1);
+    assert!(run.stdout.contains("-  masts: 2\n+  masts: two\n"), "{run}");
+    // What the schemas of the revision refuse is refused, even if there are none any more.
+    scene.write("templates/boat.yaml.j2", boat("2"));
+    scene.commit();
+    scene.remove(SCHEMA);
+    let said = scene.refuses(&compare);
+    assert!(said.contains("error[schema]: ") && said.contains("= note: in the inputs of `HEAD` ("), "{said}");
+}
+
 #[test]
 fn a_project_brings_schemas_of_its_own() {
     let boat = "apiVersion: example.com/v1\nkind: Boat\nmetadata: {name: anna}\nspec: {mast: 2}\n";
