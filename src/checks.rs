@@ -3,12 +3,12 @@
 //! A check sees what is rendered and what the values ask for, never values files or the disk. It comes in one of two
 //! kinds:
 //!
-//! * a rule over one document gets it as plain data, as a [`Subject`]. All rules see a document while its data is there;
+//! * a rule over one document gets it as plain data, as a `Subject`. All rules see a document while its data is there;
 //!   it is dropped before the next one is made, so that a large tree never stands in memory as data.
-//! * a rule over the [`World`] sees the [`Facts`] of all documents, which were taken while the data was there: what is
+//! * a rule over the `World` sees the `Facts` of all documents, which were taken while the data was there: what is
 //!   named, what is there under that name, and who applies it when.
 //!
-//! A [`Finding`] names a route into a document, and the route becomes bytes of the rendered text at the end: only what
+//! A `Finding` names a route into a document, and the route becomes bytes of the rendered text at the end: only what
 //! is found costs anything.
 
 use std::collections::BTreeSet;

@@ -207,7 +207,7 @@ impl Workspace {
         let inputs_line = if found.is_empty() { digest.clone() } else { format!("{digest}, with warnings") };
         let sources = inputs.layer_digests.with_templates(&self.template_digests, &self.own_templates, &files);
         let tree = Tree { environment: inputs.environment.clone(), inputs: inputs_line, sources, files };
-        Ok(Rendered { tree, values, found })
+        Ok(Rendered { tree, found, values })
     }
 
     /// Runs all templates: first those that stand alone, then those that ask which files there are.

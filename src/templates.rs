@@ -6,6 +6,7 @@
 //!
 //! A template sees the values and nothing else: no files, no clock, no environment variables, no network.
 
+mod emptiness;
 mod engine;
 mod filters;
 mod marks;
@@ -71,6 +72,14 @@ impl Template {
     pub fn name(&self) -> &str {
         let path = self.source.path();
         path.strip_prefix("templates/").unwrap_or(path)
+    }
+
+    /// Whether it can make no file with some values. Of one that is said to, it is not certain.
+    pub fn may_be_empty(&self) -> bool {
+        if self.dynamic {
+            return emptiness::may_be_empty(self.source.text(), self.format);
+        }
+        true
     }
 
     /// The skeleton of `text`, parsed if this way through the template has not been taken before.

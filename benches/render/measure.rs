@@ -91,6 +91,17 @@ pub(crate) fn run(command: &mut Command, expected: &[i32]) -> io::Result<Sample>
     Ok(Sample { seconds, cpu, memory })
 }
 
+/// Runs `command`, which must succeed and have nothing to say: what it warns of is why it failed.
+pub(crate) fn silent(command: &mut Command) -> io::Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() && output.stderr.is_empty() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first: String = said.split_inclusive('\n').take(40).collect();
+    Err(io::Error::other(format!("{command:?} has findings, so its figures would mean nothing:\n{first}")))
+}
+
 /// Waits for `child`, and says when it ended, while another thread asks the kernel every 5 ms for its peak memory so far. The answer is gone
 /// when the process has ended, so what it allocates in its last 5 ms is missed.
 fn wait(child: Child) -> io::Result<(Output, Instant, u64)> {

@@ -1,12 +1,16 @@
-//! Synthetic repositories: many applications, several environments, exactly five files for each pair of them.
+//! Synthetic repositories: many applications, several environments, exactly five files for each pair of them, and one
+//! for each environment. Checks find nothing in them: a benchmark of findings would measure how findings are shown.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
-/// The templates of the five files, and the macros that they share, by path below `templates/`.
-const TEMPLATES: [(&str, &str); 6] = [
-    ("_macros/fleet.j2", include_str!("templates/macros.j2")),
+/// The templates of what the applications of an environment share, by path below `templates/`.
+const SHARED: [(&str, &str); 2] =
+    [("_macros/fleet.j2", include_str!("templates/macros.j2")), ("cluster.yaml.j2", include_str!("templates/cluster.j2"))];
+
+/// The templates of the five files of an application.
+const TEMPLATES: [(&str, &str); 5] = [
     ("apps/{application}.yaml.j2", include_str!("templates/application.j2")),
     ("applications/{application}/kustomization.yaml.j2", include_str!("templates/kustomization.j2")),
     ("applications/{application}/deployment.yaml.j2", include_str!("templates/deployment.j2")),
@@ -24,7 +28,7 @@ pub(crate) struct Size {
 impl Size {
     /// How many files a render of all environments writes, without the locks.
     pub(crate) const fn files(self) -> usize {
-        self.applications * self.environments * (TEMPLATES.len() - 1)
+        self.environments * (self.applications * TEMPLATES.len() + 1)
     }
 }
 
@@ -34,7 +38,7 @@ pub(crate) fn create(root: &Path, size: Size) -> io::Result<()> {
     for name in supercargo::templates::defaults().keys().filter(|name| !name.contains("/_") && !name.starts_with('_')) {
         write(&root.join("templates").join(name), "")?;
     }
-    for (name, text) in TEMPLATES {
+    for (name, text) in SHARED.into_iter().chain(TEMPLATES) {
         write(&root.join("templates").join(name), text)?;
     }
     write(&root.join("values/base.yaml"), &base(size.applications))?;

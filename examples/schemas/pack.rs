@@ -12,6 +12,7 @@ const LEVEL: u8 = 10;
 
 /// One kind to pack.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "group, version and kind are what Kubernetes calls them")]
 pub(crate) struct Kind {
     pub(crate) group: String,
     pub(crate) version: String,

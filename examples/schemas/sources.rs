@@ -47,7 +47,9 @@ impl Source {
             Origin::Own { file } => vec![std::fs::read_to_string(data.join(file))?],
         };
         let mut digest = Sha256::new();
-        texts.iter().for_each(|text| digest.update(text));
+        for text in &texts {
+            digest.update(text);
+        }
         self.sha256 = hex(&digest.finalize());
         Ok(texts)
     }

@@ -189,9 +189,14 @@ impl<'a> Facts<'a> {
         selectors::read(self, root, &kind);
     }
 
-    /// The kind of the document.
-    pub(super) fn kind(&self) -> Kind {
-        Kind::of(&self.id.group, &self.id.kind)
+    /// Whether the document belongs to the cluster; `None` for a kind that is not known.
+    pub(super) fn is_cluster_wide(&self) -> Option<bool> {
+        is_cluster_wide(&self.id.group, &self.id.kind)
+    }
+
+    /// Whether something may make other resources of the document, which no file shows.
+    pub(super) fn may_make_others(&self) -> bool {
+        may_make_others(&self.id.group, &self.id.kind)
     }
 
     /// Whether the document is of the kind `kind`.

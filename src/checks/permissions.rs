@@ -89,12 +89,12 @@ fn of_document(
     (project, allowed): (usize, &Project),
 ) -> Vec<Finding> {
     let facts = &world.facts[index];
-    let kind = facts.kind();
+    let is_cluster_wide = facts.is_cluster_wide();
     if facts.is_patch || facts.id.group == "kustomize.config.k8s.io" {
         return Vec::new();
     }
     let among = |list: &[(Box<str>, Box<str>)]| {
-        list.iter().any(|(group, name)| fits(group, &kind.group) && fits(name, &kind.name))
+        list.iter().any(|(group, name)| fits(group, &facts.id.group) && fits(name, &facts.id.kind))
     };
     let mut found = Vec::new();
     let mut refuse = |list: &str| {
@@ -106,7 +106,7 @@ fn of_document(
         let finding = finding(world, (facts, &Route::to_kind()), project, &what);
         found.push(finding.help(format!("name the kind in `{list}` of the project, or apply it by another one")));
     };
-    match kind.is_cluster_wide() {
+    match is_cluster_wide {
         Some(true) if among(&allowed.cluster_denied) || !among(&allowed.cluster_allowed) => {
             refuse("clusterResourceWhitelist");
         }
@@ -116,7 +116,7 @@ fn of_document(
         }
         _ => {}
     }
-    if kind.is_cluster_wide() == Some(false)
+    if is_cluster_wide == Some(false)
         && let Some(namespace) = world.namespace(index)
         && *namespace != *application.namespace
         && !permits_destination(allowed, &application.cluster, namespace)

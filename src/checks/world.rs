@@ -58,10 +58,29 @@ pub(super) enum Resolved<'a> {
 struct Open<'a> {
     /// Everywhere.
     all: bool,
-    /// In the namespaces that one of these patterns fits.
+    /// In these namespaces.
     namespaces: BTreeSet<&'a str>,
+    /// In the namespaces that one of these patterns fits.
+    patterns: BTreeSet<&'a str>,
     /// Group and kind of things without a namespace, as patterns.
     kinds: BTreeSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Open<'a> {
+    /// In the namespaces that `pattern` fits, which is the name of one as a rule.
+    fn open(&mut self, pattern: &'a str) {
+        if is_pattern(pattern) {
+            self.patterns.insert(pattern);
+        } else {
+            self.namespaces.insert(pattern);
+        }
+    }
+
+    fn has(&self, namespace: &str) -> bool {
+        self.all
+            || self.namespaces.contains(namespace)
+            || self.patterns.iter().any(|pattern| fits(pattern, namespace))
+    }
 }
 
 impl<'a> World<'a> {
@@ -103,7 +122,7 @@ impl<'a> World<'a> {
 
     fn namespace_to_be(&self, index: usize) -> Option<&'a str> {
         let facts = &self.facts[index];
-        if facts.kind().is_cluster_wide() == Some(true) {
+        if facts.is_cluster_wide() == Some(true) {
             return None;
         }
         let own = facts.id.namespace.as_deref();
@@ -170,25 +189,25 @@ impl<'a> World<'a> {
             let project = application.and_then(|application| self.project(application));
             let Some((application, (_, project))) = application.zip(project) else {
                 match unseen.namespace {
-                    Some(namespace) => open.namespaces.extend([namespace]),
+                    Some(namespace) => open.open(namespace),
                     None => open.all = true,
                 }
                 continue;
             };
             open.kinds.extend(project.cluster_allowed.iter().map(|(group, kind)| (&**group, &**kind)));
             if let Some(namespace) = unseen.namespace {
-                open.namespaces.insert(namespace);
+                open.open(namespace);
             } else {
-                open.namespaces.insert(&application.namespace);
-                open.namespaces.extend(project.destinations.iter().map(|(_, namespace)| &**namespace));
+                open.open(&application.namespace);
+                project.destinations.iter().for_each(|(_, namespace)| open.open(namespace));
             }
         }
         for (index, facts) in self.facts.iter().enumerate() {
             let makes_any = matches!(facts.detail, Detail::Generator);
-            if makes_any || facts.kind().may_make_others() {
+            if makes_any || facts.may_make_others() {
                 // Where a kind that is not known has no namespace, it may be one that works everywhere.
                 match facts.id.namespace.as_deref().and(self.namespaces[index]) {
-                    Some(namespace) if !makes_any => open.namespaces.extend([namespace]),
+                    Some(namespace) if !makes_any => open.open(namespace),
                     _ => open.all = true,
                 }
             }
@@ -199,7 +218,7 @@ impl<'a> World<'a> {
     /// Whether all that is in `namespace` is rendered.
     pub(super) fn is_closed(&self, namespace: &str) -> bool {
         let is_made = namespace == "default" || self.is_there(&NAMESPACE, "", namespace);
-        is_made && !self.open.all && !self.open.namespaces.iter().any(|pattern| fits(pattern, namespace))
+        is_made && !self.open.has(namespace)
     }
 
     fn is_there(&self, kind: &Kind, namespace: &str, name: &str) -> bool {
@@ -290,8 +309,16 @@ fn is_of_cluster(kind: &Kind, namespace: &str, name: &str) -> bool {
     }
 }
 
+/// Whether `text` stands for more than itself in [`fits`].
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
 /// Whether `text` fits `pattern`, in which `*` is any text and `?` any character.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
+    if pattern == "*" || !is_pattern(pattern) {
+        return pattern == "*" || pattern == text;
+    }
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut read) = (0, 0);
     // Where the last `*` stands, and how much of the text it has taken so far.

@@ -2,6 +2,7 @@
 
 use super::Code;
 
+mod charts;
 mod files;
 mod output;
 mod references;
@@ -28,6 +29,7 @@ const EXPLANATIONS: &[&[(Code, Explanation)]] = &[
     rendering::EXPLANATIONS,
     references::EXPLANATIONS,
     schemas::EXPLANATIONS,
+    charts::EXPLANATIONS,
     sealing::EXPLANATIONS,
     output::EXPLANATIONS,
 ];

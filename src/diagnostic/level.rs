@@ -63,9 +63,13 @@ impl Code {
             | Self::MissingNetworkPolicy
             | Self::MissingTls => Usual { elsewhere: Level::Warning, production: Level::Error },
             Self::ImageDigest | Self::StagingIssuer => Usual { elsewhere: Level::Off, production: Level::Error },
-            Self::Retired | Self::Unsealed | Self::UnknownKind | Self::DeprecatedApi | Self::StaleException => {
-                Usual::everywhere(Level::Warning)
-            }
+            Self::Retired
+            | Self::Unsealed
+            | Self::UnknownKind
+            | Self::DeprecatedApi
+            | Self::UnknownChartKey
+            | Self::ChartNotCached
+            | Self::StaleException => Usual::everywhere(Level::Warning),
             _ => Usual::everywhere(Level::Error),
         }
     }

@@ -96,13 +96,12 @@ impl Behind {
     /// The values that may stand behind the file and could not be tried.
     pub fn untried(&self) -> Vec<(Keys, String)> {
         let path = self.path.as_ref();
-        let why = |experiment: &Experiment| match &experiment.refused {
-            Some(problem) => Some(problem.clone()),
-            None => {
+        let why = |experiment: &Experiment| {
+            experiment.refused.clone().or_else(|| {
                 let failed = |after: Option<&After>| after == Some(&After::Failed);
                 let all = experiment.tried.iter().all(|(_, changed)| failed(path.and_then(|path| changed.get(path))));
                 all.then(|| "the template fails with every other value that was tried".to_owned())
-            }
+            })
         };
         self.experiments.iter().filter_map(|one| Some((one.keys.clone(), why(one)?))).collect()
     }

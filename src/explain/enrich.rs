@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::behind::{Behind, Role};
 use super::{Explainer, effects};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::pipeline::{Inputs, Origin, TracedFile, Workspace};
 
 /// How many findings get the value behind them: it takes a few renders of their file.
@@ -28,15 +28,16 @@ pub fn enrich(workspace: &Workspace, inputs: &Inputs, found: Diagnostics) -> Dia
     // Without a trial there is nothing to add, and whoever renders says what is wrong.
     let Ok(trial) = workspace.trial(inputs) else { return found };
     let explainer = Explainer::new(&trial);
-    let mut files: BTreeMap<String, Option<File>> = BTreeMap::new();
+    let mut files: BTreeMap<String, Option<Subject>> = BTreeMap::new();
     let mut number = 0;
     let enriched = found.into_iter().map(|item| {
         let Some(path) = path_of(&item) else { return item };
         number += 1;
-        if number > WITH_TEMPLATES {
+        // A secret in the clear is blotted where it shows; the line that it comes from would show it.
+        if number > WITH_TEMPLATES || matches!(item.code, Code::Leak | Code::PlaintextSecret) {
             return item;
         }
-        let file = files.entry(path).or_insert_with_key(|path| File::new(&explainer, path));
+        let file = files.entry(path).or_insert_with_key(|path| Subject::new(&explainer, path));
         match file {
             Some(file) => file.enrich(&explainer, item, number <= WITH_VALUES),
             None => item,
@@ -46,12 +47,12 @@ pub fn enrich(workspace: &Workspace, inputs: &Inputs, found: Diagnostics) -> Dia
 }
 
 /// A file that findings are about.
-struct File {
+struct Subject {
     traced: Arc<TracedFile>,
     behind: Option<Behind>,
 }
 
-impl File {
+impl Subject {
     fn new(explainer: &Explainer<'_>, path: &str) -> Option<Self> {
         Some(Self { traced: Arc::new(explainer.tracer().file(path)?), behind: None })
     }

@@ -52,14 +52,14 @@ pub(super) fn explain(explainer: &Explainer<'_>, path: &str, line: Option<usize>
     let text = file.source.text();
     let shown = match line {
         None => None,
-        Some(number) => match number.checked_sub(1).and_then(|index| text.lines().nth(index)) {
-            Some(text) => Some((number, text.to_owned())),
-            None => {
+        Some(number) => {
+            let Some(shown) = number.checked_sub(1).and_then(|index| text.lines().nth(index)) else {
                 let problem = format!("{} has no line {number}", file.source.path());
                 let last = text.lines().count();
                 return Err(Diagnostic::error(Code::UnknownPlace, problem).help(format!("its last line is {last}")));
-            }
-        },
+            };
+            Some((number, shown.to_owned()))
+        }
     };
     let file = Arc::new(file);
     let behind = Behind::new(explainer, Arc::clone(&file));

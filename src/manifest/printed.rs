@@ -34,14 +34,12 @@ pub(super) fn place(part: &Part, holes: &[Hole], text: &str, path: &[String], li
         PartKind::Map(entries) => {
             let mut there = entries.iter().filter(|(_, part)| !is_omitted(part, holes));
             let own = there.find(|(key, _)| matches!(key_text(key, holes), Ok(Some(name)) if name == first.as_str()));
-            match own {
-                Some((_, part)) => place(part, holes, text, rest, line),
-                // Several splices could each bring the key; which one did is not told.
-                None => {
-                    let mut splices = entries.iter().filter(|(key, _)| matches!(key, Key::Splice));
-                    splices.next().filter(|_| splices.next().is_none()).map(|(_, part)| whole(part, true))
-                }
+            if let Some((_, part)) = own {
+                return place(part, holes, text, rest, line);
             }
+            // Several splices could each bring the key; which one did is not told.
+            let mut splices = entries.iter().filter(|(key, _)| matches!(key, Key::Splice));
+            splices.next().filter(|_| splices.next().is_none()).map(|(_, part)| whole(part, true))
         }
         PartKind::Seq(items) => {
             let item = items.iter().filter(|item| !is_omitted(item, holes)).nth(first.parse().ok()?)?;

@@ -111,7 +111,10 @@ impl TracedFile {
     pub fn spot(&self, line: usize) -> Option<Spot> {
         self.nodes.iter().enumerate().find_map(|(document, node)| {
             let mut path = Vec::new();
-            let line = spot_below(node, line, &mut path)?;
+            let line = match spot_below(node, line, &mut path)? {
+                InLine::Key => None,
+                InLine::Value(line) => Some(line),
+            };
             Some(Spot { document, path, line })
         })
     }
@@ -125,13 +128,11 @@ impl TracedFile {
             let at = place_in_text(&self.trace.printed.text, &self.trace.printed.holes, start)?;
             return self.trace.written(at).map(|written| Origin::Written(on_line(written, usize::MAX)));
         }
-        match self.spot(line) {
-            Some(spot) => self.origin_of(&spot),
-            None => {
-                let text = self.source.line_range(line).and_then(|range| self.source.text().get(range))?;
-                text.starts_with('#').then_some(Origin::Header)
-            }
+        if let Some(spot) = self.spot(line) {
+            return self.origin_of(&spot);
         }
+        let text = self.source.line_range(line).and_then(|range| self.source.text().get(range))?;
+        text.starts_with('#').then_some(Origin::Header)
     }
 
     /// Where the template says what stands at `spot`.
@@ -169,14 +170,22 @@ pub fn node_at<'n>(node: &'n Node, path: &[String]) -> Option<&'n Node> {
     path.iter().try_fold(node, |node, key| node.child(key))
 }
 
+/// What of a spot stands in a line.
+enum InLine {
+    /// Its key alone.
+    Key,
+    /// This line of its value, counted from 0.
+    Value(usize),
+}
+
 /// Goes down to what begins in `line`, and says which line of it that is.
-fn spot_below(node: &Node, line: usize, path: &mut Vec<String>) -> Option<Option<usize>> {
+fn spot_below(node: &Node, line: usize, path: &mut Vec<String>) -> Option<InLine> {
     let first_line = |location: &Location| location.line_column().0;
     match &node.kind {
         NodeKind::Map(map) => map.iter().find_map(|(key, entry)| {
             path.push(key.clone());
-            let found =
-                spot_below(&entry.value, line, path).or_else(|| (first_line(&entry.key) == line).then_some(None));
+            let found = spot_below(&entry.value, line, path)
+                .or_else(|| (first_line(&entry.key) == line).then_some(InLine::Key));
             if found.is_none() {
                 path.pop();
             }
@@ -196,7 +205,7 @@ fn spot_below(node: &Node, line: usize, path: &mut Vec<String>) -> Option<Option
             let lines = node.location.text().trim_end_matches('\n').matches('\n').count();
             let blank = scalar.text.lines().take_while(|line| line.trim().is_empty()).count();
             let blank = if lines > 0 { blank } else { 0 };
-            (first..=first + lines).contains(&line).then(|| Some(line - first + blank))
+            (first..=first + lines).contains(&line).then(|| InLine::Value(line - first + blank))
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{Inputs, Job, Workspace, jobs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::layers::{checked_data, unfit};
 use crate::model::Values;
-use crate::templates::{Engine, Keys, Reads};
+use crate::templates::{Engine, Keys, Loop, Reads, Template};
 use crate::tree::OutputPath;
 
 /// An environment as it renders now, ready to be rendered with one value changed.
@@ -39,6 +39,10 @@ struct Run {
     text: Option<String>,
     reads: Reads,
     late: bool,
+    /// The entry of a section that the turn is for, as a value path.
+    turn: Option<Keys>,
+    /// Whether it can print nothing with some values.
+    may_vanish: bool,
 }
 
 /// What became of a file when a value was changed.
@@ -99,8 +103,16 @@ impl Trial<'_> {
 
     /// Whether a change of the value at `keys` can reach the file at `path`.
     pub fn can_reach(&self, keys: &[String], path: &OutputPath) -> bool {
-        let run = self.runs.get(path);
-        run.is_none_or(|run| run.late || switches(keys) || run.reads.reach(keys))
+        let Some(run) = self.runs.get(path) else { return true };
+        run.can_differ(keys)
+            || run.late && switches(keys)
+            || self.listed(&run.reads).any(|other| other.may_vanish && other.can_differ(keys))
+    }
+
+    /// What is run before the list of files is made, and named in what `reads` took of it.
+    fn listed<'s>(&'s self, reads: &'s Reads) -> impl Iterator<Item = &'s Run> {
+        let is_listed = |(path, run): &(&OutputPath, &Run)| !run.late && reads.asks_for(path.as_str());
+        self.runs.iter().filter(is_listed).map(|(_, run)| run)
     }
 
     /// The paths that the template of the file at `path` asked for, and found nothing there.
@@ -116,16 +128,31 @@ impl Trial<'_> {
     /// Says why the values can't be that: the types refuse it.
     pub fn change(&self, keys: &[String], to: Value, only: Option<&OutputPath>) -> Result<Changed, String> {
         let values = self.changed_values(keys, to)?;
+        let labels = self.runs.values().any(|run| run.reads.labels()) && labels(&self.values) != labels(&values);
+        let is_stale = |run: &Run| run.reads_of(keys) || labels && run.reads.labels();
+        let wanted = |path: &OutputPath| only.is_none_or(|only| only == path);
+        let one = only.and_then(|only| self.runs.get(only));
+        // What a late template lists depends on every other file that it asks for.
+        let lists = only.is_none() || one.is_none_or(|run| run.late);
+        // A template that runs again may ask for other files.
+        let asked = one.filter(|run| !is_stale(run)).map(|run| &run.reads);
+        let counts = |path: &OutputPath, may_vanish: bool| {
+            wanted(path)
+                || lists && (only.is_none() || may_vanish && asked.is_none_or(|reads| reads.asks_for(path.as_str())))
+        };
+        let is_settled = |(path, run): (&OutputPath, &Run)| {
+            !(is_stale(run) && (wanted(path) || !run.late && counts(path, run.may_vanish)))
+        };
+        if one.is_some() && !switches(keys) && self.runs.iter().all(is_settled) {
+            return Ok(Changed::new());
+        }
         let templates = &self.workspace.templates;
         let engine = Engine::new(templates, self.inputs.environment.as_str(), &values);
         let jobs = jobs(templates, &engine).map_err(|found| headline(&found))?;
         let stale = |job: &Job<'_>| {
             let known = self.runs.get(&job.path).filter(|run| run.template == job.template.name());
-            switches(keys) || known.is_none_or(|run| run.reads.reach(keys))
+            known.is_none_or(is_stale)
         };
-        let wanted = |path: &OutputPath| only.is_none_or(|only| only == path);
-        // What a late template lists depends on every other file.
-        let lists = only.is_none_or(|only| self.runs.get(only).is_none_or(|run| run.late));
         let (late, early): (Vec<_>, Vec<_>) = jobs.iter().partition(|job| job.is_late());
 
         let run = |job: &Job<'_>, engine: &Engine| match job.run(engine, &values) {
@@ -133,17 +160,22 @@ impl Trial<'_> {
             Ok(None) => After::Gone,
             Err(_) => After::Failed,
         };
-        let again = early.par_iter().filter(|job| stale(job) && (lists || wanted(&job.path)));
+        let counts = |job: &Job<'_>| counts(&job.path, only.is_some() && job.template.may_be_empty());
+        let again = early.par_iter().filter(|job| stale(job) && counts(job));
         let mut made: Changed = again.map(|job| (job.path.clone(), run(job, &engine))).collect();
         if lists && !late.is_empty() {
-            let is_there = |job: &&&Job<'_>| match made.get(&job.path) {
-                Some(after) => *after != After::Gone,
-                None => self.runs.get(&job.path).is_some_and(|run| run.text.is_some()),
-            };
-            let mut paths: Vec<OutputPath> = early.iter().filter(is_there).map(|job| job.path.clone()).collect();
-            paths.extend(late.iter().map(|job| job.path.clone()));
-            paths.sort();
-            let other_files = !paths.iter().eq(self.files().map(|(path, _)| path));
+            let is_asked = |path: &&OutputPath| asked.is_none_or(|reads| reads.asks_for(path.as_str()));
+            let mut paths = self.paths(&early, &late, &made);
+            let other_files = !paths.iter().filter(is_asked).eq(self.files().map(|(path, _)| path).filter(is_asked));
+            if other_files && asked.is_some() {
+                // With another answer it may ask for more.
+                let rest = early
+                    .par_iter()
+                    .filter(|job| stale(job) && job.template.may_be_empty() && !made.contains_key(&job.path));
+                let rest: Changed = rest.map(|job| (job.path.clone(), run(job, &engine))).collect();
+                made.extend(rest);
+                paths = self.paths(&early, &late, &made);
+            }
             let engine = engine.with_files(&paths);
             let again = late.par_iter().filter(|job| (other_files || stale(job)) && wanted(&job.path));
             made.par_extend(again.map(|job| (job.path.clone(), run(job, &engine))));
@@ -160,6 +192,18 @@ impl Trial<'_> {
             wanted(path) && now != self.text(path.as_str())
         });
         Ok(made)
+    }
+
+    /// The paths of the files that there are once `made` is, sorted.
+    fn paths(&self, early: &[&Job<'_>], late: &[&Job<'_>], made: &Changed) -> Vec<OutputPath> {
+        let is_there = |job: &&&Job<'_>| match made.get(&job.path) {
+            Some(after) => *after != After::Gone,
+            None => self.runs.get(&job.path).is_none_or(|run| run.text.is_some()),
+        };
+        let early = early.iter().filter(is_there).map(|job| job.path.clone());
+        let mut paths: Vec<OutputPath> = early.chain(late.iter().map(|job| job.path.clone())).collect();
+        paths.sort();
+        paths
     }
 
     /// The values with `to` at `keys`. Where only a default stands there, no more of the defaults becomes explicit than
@@ -203,6 +247,18 @@ impl Trial<'_> {
         Ok(runs)
     }
 
+    /// The entry that the turn `name` of `template` is for, as a value path.
+    fn entry(&self, template: &Template, name: &str) -> Option<Keys> {
+        let section = match template.path.over() {
+            Some(Loop::Chart) => "charts",
+            Some(Loop::Application) => "applications",
+            Some(Loop::Service) | None => "services",
+        };
+        let service = || self.values.services.all().find(|one| one.name == name).map(|one| one.key);
+        let key = if section == "services" { service()? } else { name };
+        Some(vec![section.to_owned(), key.to_owned()])
+    }
+
     fn record(&self, engine: &Engine, job: &Job<'_>) -> Result<(OutputPath, Run), Diagnostic> {
         let name = job.turn.map(|turn| turn.name.as_str());
         let turns = engine.turns(job.template);
@@ -215,9 +271,36 @@ impl Trial<'_> {
             reads.add(["services", service.key, "values"].map(str::to_owned).into());
         }
         let text = output.map(|output| output.file.text);
-        let run = Run { template: job.template.name().to_owned(), text, reads, late: job.is_late() };
+        let run = Run {
+            template: job.template.name().to_owned(),
+            text,
+            reads,
+            late: job.is_late(),
+            turn: name.and_then(|name| self.entry(job.template, name)),
+            may_vanish: job.template.may_be_empty(),
+        };
         Ok((job.path.clone(), run))
     }
+}
+
+impl Run {
+    /// Whether the turn asked for the value at `keys`, or for something that it decides; apart from labels and files.
+    fn reads_of(&self, keys: &[String]) -> bool {
+        let lists = || keys.first().is_none_or(|section| self.reads.lists(section));
+        self.reads.reach(keys) || switches(keys) && lists()
+    }
+
+    /// Whether a change of the value at `keys` can change what the turn makes, or whether there is the turn; apart from
+    /// the list of files.
+    fn can_differ(&self, keys: &[String]) -> bool {
+        let own = |turn: &Keys| turn.starts_with(&keys[..keys.len().min(turn.len())]);
+        self.reads_of(keys) || self.reads.labels() || switches(keys) && self.turn.as_ref().is_some_and(own)
+    }
+}
+
+/// The labels of secrets that are told from who needs them.
+fn labels(values: &Values) -> BTreeMap<String, Vec<(&'static str, &'static str)>> {
+    values.secret_needs().into_iter().map(|need| (need.id.to_string(), need.labels)).collect()
 }
 
 /// Whether the value at `keys` decides which turns there are, which no template reads.

@@ -177,7 +177,8 @@ impl Engine {
         });
         let (services, charts, applications) = (services.collect(), charts.collect(), applications.collect());
         for (section, all) in [("services", &services), ("charts", &charts), ("applications", &applications)] {
-            environment.add_global(section, by_name(all));
+            let key = |name: &str| values.services.all().find(|one| one.name == name).map(|one| one.key.to_owned());
+            environment.add_global(section, recorder.section(section, by_name(all), key));
         }
         filters::add_for(&mut environment, values, &recorder);
         Self { environment, services, charts, applications, recorder }
@@ -187,7 +188,7 @@ impl Engine {
     #[must_use]
     pub fn with_files(&self, paths: &[OutputPath]) -> Self {
         let mut environment = self.environment.clone();
-        filters::add_files(&mut environment, paths);
+        filters::add_files(&mut environment, paths, &self.recorder);
         Self {
             environment,
             services: Arc::clone(&self.services),

@@ -133,21 +133,26 @@ fn add_sealed(environment: &mut Environment<'static>, values: &Values, recorder:
         by_namespace.entry(id.namespace().to_owned()).or_default().push(Value::from(Serde(secret)));
     }
     environment.add_function("sealed_in", move |state: &State, namespace: Value| {
-        // Who needs a secret, and so its labels, is told from all values.
-        reads.note(&[]);
-        filled(state, &namespace).map(|namespace| by_namespace.get(&namespace).cloned().unwrap_or_default())
+        reads.note(&["sealed"]);
+        let found = by_namespace.get(&filled(state, &namespace)?).cloned().unwrap_or_default();
+        if !found.is_empty() {
+            reads.note_labels();
+        }
+        Ok::<_, Error>(found)
     });
 }
 
 /// Adds `files(folder)`: the outputs below `folder`, relative to it, in the order of their paths. `paths` are sorted.
-pub(super) fn add_files(environment: &mut Environment<'static>, paths: &[OutputPath]) {
+pub(super) fn add_files(environment: &mut Environment<'static>, paths: &[OutputPath], recorder: &Recorder) {
     debug_assert!(paths.is_sorted(), "what is below a folder stands together only in sorted paths");
     let paths: Arc<[String]> = paths.iter().map(|path| path.as_str().to_owned()).collect();
+    let reads = recorder.clone();
     environment.add_function("files", move |state: &State, folder: Value| -> Result<Vec<String>, Error> {
         let folder = match filled(state, &folder)?.trim_end_matches('/') {
             "" => String::new(),
             folder => format!("{folder}/"),
         };
+        reads.note_folder(&folder);
         // Paths are sorted, so those below a folder stand together: a list costs its own length, not the tree's.
         let first = paths.partition_point(|path| *path < folder);
         Ok(paths[first..].iter().map_while(|path| path.strip_prefix(&folder).map(str::to_owned)).collect())

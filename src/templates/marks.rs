@@ -139,14 +139,13 @@ impl Engine {
         for (range, number) in tokens(&text)? {
             plain.push_str(&text[at..range.start]);
             at = range.end;
-            match of_hole.get(&number) {
-                Some(mark) => marks.push((plain.len(), *mark)),
-                // Without the marks before it the hole has a smaller number.
-                None => {
-                    let before = numbers.partition_point(|mark| *mark < number);
-                    plain.push_str(&Token(number.checked_sub(before)?).text());
-                }
+            if let Some(mark) = of_hole.get(&number) {
+                marks.push((plain.len(), *mark));
+                continue;
             }
+            // Without the marks before it the hole has a smaller number.
+            let before = numbers.partition_point(|mark| *mark < number);
+            plain.push_str(&Token(number.checked_sub(before)?).text());
         }
         plain.push_str(&text[at..]);
         (plain == expected).then_some(marks)

@@ -4,7 +4,7 @@
 //! value that is asked for by its path. So it is known which templates a change of one value can reach, without a trial.
 //! An ordinary engine records nothing, and costs nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value, ValueKind};
@@ -22,6 +22,12 @@ pub struct Reads {
     values: BTreeSet<Keys>,
     /// Maps and lists whose keys were listed or counted.
     shapes: BTreeSet<Keys>,
+    /// Sections whose entries were listed or found missing: which are enabled.
+    sections: BTreeSet<&'static str>,
+    /// Folders whose files were asked for.
+    folders: BTreeSet<String>,
+    /// Whether labels of sealed secrets were taken, which are told from who needs the secrets.
+    labels: bool,
 }
 
 impl Reads {
@@ -33,6 +39,21 @@ impl Reads {
     /// The paths of the values that were taken, or found missing.
     pub fn values(&self) -> impl Iterator<Item = &Keys> {
         self.values.iter()
+    }
+
+    /// Whether it was asked which entries of `section` are enabled.
+    pub fn lists(&self, section: &str) -> bool {
+        self.sections.contains(section)
+    }
+
+    /// Whether it was asked for files, and for the one at `path` among them.
+    pub fn asks_for(&self, path: &str) -> bool {
+        self.folders.iter().any(|folder| path.starts_with(folder.as_str()))
+    }
+
+    /// Whether labels of sealed secrets were taken, which are told from who needs the secrets.
+    pub fn labels(&self) -> bool {
+        self.labels
     }
 
     /// Whether a change of the value at `path` can change what was read. A list counts with all its items.
@@ -69,6 +90,27 @@ impl Recorder {
     /// Notes that the value at `path` was read, with everything below it.
     pub(super) fn note(&self, path: &[&str]) {
         self.record(|reads| reads.values.insert(path.iter().map(|&key| key.to_owned()).collect()));
+    }
+
+    /// Notes that the files in `folder` were asked for: a path that ends with `/`, or is empty.
+    pub(super) fn note_folder(&self, folder: &str) {
+        self.record(|reads| reads.folders.insert(folder.to_owned()));
+    }
+
+    /// Notes that labels of sealed secrets were taken.
+    pub(super) fn note_labels(&self) {
+        self.record(|reads| std::mem::replace(&mut reads.labels, true));
+    }
+
+    /// The enabled entries of `section` by name, in a form that notes who asks which there are. `key` tells the key in
+    /// the values from a name, where that is another one.
+    pub(super) fn section(&self, section: &'static str, entries: Value, key: impl Fn(&str) -> Option<String>) -> Value {
+        if self.0.is_none() {
+            return entries;
+        }
+        let names = entries.try_iter().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned));
+        let keys = names.map(|name| (name.clone(), key(&name).unwrap_or(name))).collect();
+        Value::from_object(Section { section, entries, keys, recorder: self.clone() })
     }
 
     fn record(&self, note: impl FnOnce(&mut Reads) -> bool) {
@@ -119,13 +161,11 @@ impl Object for Watched {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let path = self.below(key);
         let found = self.value.get_item(key).ok().filter(|found| !found.is_undefined());
-        match found {
-            Some(found) => Some(self.recorder.hand_out(path, found)),
-            None => {
-                self.recorder.read(path);
-                None
-            }
+        if let Some(found) = found {
+            return Some(self.recorder.hand_out(path, found));
         }
+        self.recorder.read(path);
+        None
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -134,6 +174,35 @@ impl Object for Watched {
             ValueKind::Seq => Enumerator::Seq(self.value.len().unwrap_or_default()),
             _ => Enumerator::Values(self.value.try_iter().map(Iterator::collect).unwrap_or_default()),
         }
+    }
+}
+
+/// The enabled entries of a section. They note themselves what is taken from them.
+#[derive(Debug)]
+struct Section {
+    section: &'static str,
+    entries: Value,
+    keys: BTreeMap<String, String>,
+    recorder: Recorder,
+}
+
+impl Object for Section {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let found = self.entries.get_item(key).ok().filter(|found| !found.is_undefined());
+        match key.as_str().and_then(|name| self.keys.get(name)) {
+            Some(key) => self.recorder.read(vec![self.section.to_owned(), key.clone(), "enabled".to_owned()]),
+            None => self.recorder.record(|reads| reads.sections.insert(self.section)),
+        }
+        found
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        self.recorder.record(|reads| reads.sections.insert(self.section));
+        Enumerator::Values(self.entries.try_iter().map(Iterator::collect).unwrap_or_default())
     }
 }
 

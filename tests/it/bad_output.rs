@@ -219,9 +219,9 @@ fn a_lock_with_a_conflict_of_git() {
 fn a_lock_that_is_cut_off() {
     assert_snapshot!(damaged(|text| text.replace("\nend\n", "\n")), @"
     error[broken-lock]: out/dev/render.lock is cut off
-      --> out/dev/render.lock:26:99
+      --> out/dev/render.lock:10:99
        |
-    26 | 8686a65af4f8d92bf2ff897c44a281ab4ab16b6b07e71ece8dbee5a10ad79873    site.yaml    templates/site.yaml.j2
+    10 | 8686a65af4f8d92bf2ff897c44a281ab4ab16b6b07e71ece8dbee5a10ad79873    site.yaml    templates/site.yaml.j2
        |                                                                                                        ^ the file ends here, without its last line
        |
        = help: take a whole one from Git, with `git checkout HEAD -- out/dev/render.lock`, then run `render --env dev`; if that finds edited files, `render --env dev --discard-edits` renders them anew
@@ -296,6 +296,16 @@ fn a_file_that_was_edited_by_hand() {
       |
     2 | domain: mine.example.com
       |         ^^^^^^^^^^^^^^^^ rendered as `other.example.com`
+      |
+     ::: templates/site.yaml.j2:1:12
+      |
+    1 | domain: {{ platform.domain }}
+      |            --------------- rendered by this expression
+      |
+     ::: values/dev.yaml:1:20
+      |
+    1 | platform: {domain: other.example.com}
+      |                    ----------------- from this value
       |
       = note: `templates/site.yaml.j2` renders it
       = help: to keep the edit, set the value that the line comes from, or change the template, and render again

@@ -497,10 +497,10 @@ fn a_secret_in_the_clear_in_any_form() {
 
 #[test]
 fn a_resource_that_is_rendered_twice() {
-    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n";
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n";
     let scene = Scene::new().with("templates/one.yaml.j2", text).with("templates/two.yaml.j2", text);
     assert_snapshot!(scene.refuses(&["--env", "dev"]), @"
-    error[duplicate-resource]: `ConfigMap b/a` is rendered twice
+    error[duplicate-resource]: `ConfigMap default/a` is rendered twice
      --> out/dev/two.yaml:5:9
       |
     5 |   name: a
@@ -511,7 +511,11 @@ fn a_resource_that_is_rendered_twice() {
     5 |   name: a
       |         - here by templates/one.yaml.j2
       |
-      = note: rendered by templates/two.yaml.j2
+     ::: templates/two.yaml.j2:3:18
+      |
+    3 | metadata: {name: a, namespace: default}
+      |                  - rendered from this
+      |
       = help: rename one of the two, or take it out of its template
 
     error: 1 problem in dev; nothing was written

@@ -132,7 +132,8 @@ impl Case {
             Ok(found) => format!("expects {}, found {}", listed(&self.expected), listed(&found)),
             Err(problem) => problem,
         };
-        let said: String = findings.iter().map(|one| format!("\n    {}: {}", one.code, one.message)).collect();
+        let said: Vec<_> = findings.iter().map(|one| format!("\n    {}: {}", one.code, one.message)).collect();
+        let said = said.concat();
         Some(format!("{}: {found}{said}", self.name))
     }
 }
@@ -151,7 +152,7 @@ fn expectation(name: &str, text: &str) -> Expectation {
         None => (text.trim().to_owned(), None),
         Some((code, line)) => match line.parse() {
             Ok(line) => (code.to_owned(), Some(line)),
-            Err(_) => panic!("{name}: `{line}` is no line"),
+            Err(problem) => panic!("{name}: `{line}` is no line: {problem}"),
         },
     }
 }

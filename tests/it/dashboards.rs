@@ -211,7 +211,7 @@ const MEASURED: [(&str, &[&str], &[&str]); 7] = [
 /// The environments without some services, without the secrets that these would open and the pipeline that would run.
 fn without(services: &[&str]) -> Vec<Rendered> {
     let off = services.iter().map(|service| format!("services.{service}.enabled=false"));
-    let more = ["sealed=null", "applications.lofi.pipeline=null"].map(str::to_owned);
+    let more = ["sealed=null", "applications.lofi.pipeline=null", "policies.production=false"].map(str::to_owned);
     environments(&off.chain(more).collect::<Vec<_>>())
 }
 

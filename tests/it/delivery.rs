@@ -410,7 +410,7 @@ fn scripts_are_posix_shell_without_variables_of_tekton() {
 fn without_a_pipeline_nothing_is_left_of_it() {
     let scene = rendered();
     let without: Vec<_> = APPLICATIONS.iter().map(|name| format!("applications.{name}.pipeline=null")).collect();
-    let mut arguments = vec!["--env", "delivery"];
+    let mut arguments = vec!["--env", "delivery", "--allow-delete", "all"];
     arguments.extend(without.iter().flat_map(|set| ["--set", set.as_str()]));
     scene.render(&arguments).succeeds();
     for file in WalkDir::new(scene.path("out/delivery")).min_depth(1).into_iter().map(Result::unwrap) {

@@ -61,7 +61,7 @@ fn a_schema_takes_nothing_that_it_does_not_know() {
         let path = file.unwrap().path();
         let schema: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         assert!(jsonschema::draft202012::meta::is_valid(&schema), "{}", path.display());
-        open_objects(&schema).for_each(|object| panic!("{}: takes any key: {object}", path.display()));
+        assert_eq!(open_objects(&schema).next(), None, "{}: takes any key", path.display());
     }
 }
 

@@ -22,6 +22,7 @@ mod delivery;
 mod determinism;
 mod diff;
 mod docs;
+mod explain;
 mod graph;
 mod http;
 mod images;

@@ -61,7 +61,7 @@ fn objects(folder: &str) -> Vec<(String, Value)> {
     let files = WalkDir::new(root.join(folder)).sort_by_file_name().into_iter().map(Result::unwrap);
     let files = files.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "yaml"));
     let of_file = |path: &std::path::Path| {
-        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        let name = path.strip_prefix(root).unwrap().display().to_string();
         let documents = documents(&name, &fs::read_to_string(path).unwrap()).into_iter().enumerate();
         let named = documents.map(move |(number, document)| (format!("{name}#{number}"), document));
         named.filter(|(_, document)| document["apiVersion"].is_string() && document["kind"].is_string()).collect()
@@ -88,6 +88,27 @@ fn nothing_that_we_render_is_of_an_unknown_kind() {
         .map(|(name, document)| format!("{} in {name}", document["kind"]))
         .collect();
     assert!(unknown.is_empty(), "{unknown:#?}");
+}
+
+/// Each side of a comparison keeps to the schemas that stand beside it.
+#[test]
+fn a_revision_is_held_to_its_own_schemas() {
+    const SCHEMA: &str = "schemas/boats.yaml";
+    let boat = |masts: &str| {
+        format!("apiVersion: example.com/v1\nkind: Boat\nmetadata: {{name: anna}}\nspec: {{masts: {masts}}}\n")
+    };
+    let scene = Scene::new().with("templates/boat.yaml.j2", boat("2")).with(SCHEMA, BOAT).committed();
+    scene.write(SCHEMA, BOAT.replace("{type: integer,", "{type: string,"));
+    scene.write("templates/boat.yaml.j2", boat("two"));
+    let compare = ["diff", "--env", "dev", "--against", "HEAD"];
+    let run = scene.render(&compare).exits(1);
+    assert!(run.stdout.contains("-  masts: 2\n+  masts: two\n"), "{run}");
+    // What the schemas of the revision refuse is refused, even if there are none any more.
+    scene.write("templates/boat.yaml.j2", boat("2"));
+    scene.commit();
+    scene.remove(SCHEMA);
+    let said = scene.refuses(&compare);
+    assert!(said.contains("error[schema]: ") && said.contains("= note: in the inputs of `HEAD` ("), "{said}");
 }
 
 #[test]

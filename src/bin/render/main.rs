@@ -7,7 +7,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod args;
 mod commands;
 mod environments;
-mod git;
 mod interrupt;
 mod memory;
 mod plaintext;

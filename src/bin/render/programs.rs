@@ -3,7 +3,6 @@
 pub(crate) mod git;
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -81,17 +80,5 @@ fn call(kubectl: &KubectlArguments, arguments: &[&str], body: Option<&str>) -> R
                 .to_owned(),
             source: None,
         });
-    }
-}
-
-/// Whether Git ignores `path` below `root`; `None` where there is no repository, or no git to ask.
-pub(crate) fn is_ignored(root: &Path, path: &Path) -> Option<bool> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(root).args(["check-ignore", "--quiet", "--"]).arg(path);
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
-    match status.code() {
-        Some(0) => Some(true),
-        Some(1) => Some(false),
-        _ => None,
     }
 }

@@ -23,18 +23,28 @@ impl Kind {
         Self { group: Cow::Owned(group.to_owned()), name: Cow::Owned(name.to_owned()) }
     }
 
-    /// Whether its resources belong to the cluster; `None` for a kind that is not known.
+    /// [`is_cluster_wide`] of this kind.
     pub(in crate::checks) fn is_cluster_wide(&self) -> Option<bool> {
-        let cluster_wide = CLUSTER_WIDE.iter().any(|(group, name)| *group == self.group && *name == self.name);
-        (cluster_wide || QUIET.iter().any(|(group, _)| *group == self.group)).then_some(cluster_wide)
+        is_cluster_wide(&self.group, &self.name)
     }
 
-    /// Whether something that watches its resources may make others of them, which no file shows.
+    /// [`may_make_others`] of this kind.
     pub(in crate::checks) fn may_make_others(&self) -> bool {
-        match QUIET.iter().find(|(group, _)| *group == self.group) {
-            Some((_, makers)) => makers.contains(&&*self.name),
-            None => true,
-        }
+        may_make_others(&self.group, &self.name)
+    }
+}
+
+/// Whether resources of the kind `name` belong to the cluster; `None` for a kind that is not known.
+pub(in crate::checks) fn is_cluster_wide(group: &str, name: &str) -> Option<bool> {
+    let cluster_wide = CLUSTER_WIDE.contains(&(group, name));
+    (cluster_wide || QUIET.iter().any(|(quiet, _)| *quiet == group)).then_some(cluster_wide)
+}
+
+/// Whether something that watches resources of the kind `name` may make others of them, which no file shows.
+pub(in crate::checks) fn may_make_others(group: &str, name: &str) -> bool {
+    match QUIET.iter().find(|(quiet, _)| *quiet == group) {
+        Some((_, makers)) => makers.contains(&name),
+        None => true,
     }
 }
 

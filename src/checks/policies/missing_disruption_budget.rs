@@ -1,6 +1,6 @@
 //! Several copies are there so that one is always up: a disruption budget keeps it so while nodes are replaced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -87,27 +87,29 @@ struct Workload<'a> {
     copies: Option<(u64, Place)>,
 }
 
-/// A disruption budget.
-struct Budget {
-    namespace: String,
-    folder: String,
-    selector: Value,
+/// The disruption budgets of a tree.
+#[derive(Default)]
+struct Budgets<'a> {
+    /// The folders that one is in.
+    folders: BTreeSet<&'a str>,
+    /// The selectors of those in each namespace.
+    selectors: BTreeMap<String, Vec<Value>>,
 }
 
 fn check(forest: &Forest<'_>) -> Vec<Finding> {
     let mut workloads = Vec::new();
-    let mut budgets = Vec::new();
+    let mut budgets = Budgets::default();
     let mut scalers = BTreeMap::new();
     for file in &forest.tree.files {
         for (index, document) in file.documents.iter().enumerate() {
             let kind = document.text_at(&["kind"]).unwrap_or_default();
             match &*kind {
                 "Deployment" | "StatefulSet" => workloads.push(workload(forest, file, index, document, &kind)),
-                "PodDisruptionBudget" => budgets.push(Budget {
-                    namespace: namespace(forest, file, document),
-                    folder: folder(file.path.as_str()).to_owned(),
-                    selector: document.data_at(&["spec", "selector"]).unwrap_or_default(),
-                }),
+                "PodDisruptionBudget" => {
+                    budgets.folders.insert(folder(file.path.as_str()));
+                    let selector = document.data_at(&["spec", "selector"]).unwrap_or_default();
+                    budgets.selectors.entry(namespace(forest, file, document)).or_default().push(selector);
+                }
                 "HorizontalPodAutoscaler" => {
                     let text = |path: &[&str]| document.text_at(path).unwrap_or_default().into_owned();
                     let target = ["kind", "name"].map(|key| text(&["spec", "scaleTargetRef", key]));
@@ -123,8 +125,7 @@ fn check(forest: &Forest<'_>) -> Vec<Finding> {
         let target = [workload.kind.clone(), workload.name.clone()];
         let scaled = scalers.get(&(workload.namespace.clone(), target)).cloned();
         let (copies, place) = scaled.or_else(|| workload.copies.clone()).filter(|(copies, _)| *copies > 1)?;
-        let guarded = budgets.iter().any(|budget| guards(forest, budget, &workload));
-        (!guarded).then(|| finding(&workload, copies, place))
+        (!budgets.guard(forest, &workload)).then(|| finding(&workload, copies, place))
     });
     many.collect()
 }
@@ -162,14 +163,17 @@ fn workload<'a>(
     }
 }
 
-/// Whether `budget` is about the pods of `workload`. The labels of a patch are not all known: there a budget in the same
-/// kustomization is enough.
-fn guards(forest: &Forest<'_>, budget: &Budget, workload: &Workload<'_>) -> bool {
-    let path = workload.file.path.as_str();
-    if forest.patches.contains(path) && budget.folder == folder(path) {
-        return true;
+impl Budgets<'_> {
+    /// Whether one is about the pods of `workload`. The labels of a patch are not all known: there a budget in the same
+    /// kustomization is enough.
+    fn guard(&self, forest: &Forest<'_>, workload: &Workload<'_>) -> bool {
+        let path = workload.file.path.as_str();
+        if forest.patches.contains(path) && self.folders.contains(folder(path)) {
+            return true;
+        }
+        let mut beside = self.selectors.get(&workload.namespace).into_iter().flatten();
+        beside.any(|selector| selects(selector, &workload.labels))
     }
-    budget.namespace == workload.namespace && selects(&budget.selector, &workload.labels)
 }
 
 /// Whether a label selector matches `labels`.

@@ -65,4 +65,42 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
             example: "error[out-of-date]: out/dev/render.lock is missing",
         },
     ),
+    (
+        Code::UnlistedFile,
+        Explanation {
+            why: "Argo CD applies what lies in the folders under `out/`, whoever put it there. A file that no input gives is \
+                  in no review of the values, and no render will ever change or remove it.",
+            mend: &[
+                "Remove it.",
+                "If it is wanted, let a template make it: under the same path below `templates/` it is rendered as it is.",
+            ],
+            example: "",
+        },
+    ),
+    (
+        Code::UnknownPlace,
+        Explanation {
+            why: "The question was about a value, a file or a line that is not there, so there is nothing to explain.",
+            mend: &[
+                "Take the name that the message proposes.",
+                "`render --env ENV --verbose` names the files of an environment.",
+            ],
+            example: "",
+        },
+    ),
+    (
+        Code::GuardedDeletion,
+        Explanation {
+            why: "Argo CD deletes what Git no longer has. With a claim goes its data, with a namespace or an Application \
+                  all that is in it, with a definition every object of its kind; putting the file back makes an empty \
+                  one. One line of values, or a new name, is enough for that.",
+            mend: &[
+                "If it is not meant, take the change of values or templates back: `render diff` shows what it does.",
+                "If it is, say so by kind: `render --env ENV --allow-delete Namespace`.",
+                "To keep the resource in the cluster, annotate it there with `argocd.argoproj.io/sync-options: \
+                 Prune=false` before the change is merged.",
+            ],
+            example: "error[guarded-deletion]: `PersistentVolumeClaim shop/data` would disappear",
+        },
+    ),
 ];

@@ -23,9 +23,9 @@ fn without_the_chart_one_warning_says_so() {
     exit 0
     --- stderr
     dev: 2 files current
-    warning[chart-not-cached]: the Helm values of 1 chart were not held to the chart
-     |
-     = note: not in .supercargo/charts: `podinfo`
+    warning[chart-not-cached]: Helm values were not held to their charts
+    --> .supercargo/charts
+     = note: not every chart that the values pin is here; `render charts list` says which are
      = help: run `render charts pull` once: it fetches them, and checks need no network from then on
     "#);
 }

@@ -46,7 +46,8 @@ fn a_check_that_remembers_says_what_the_full_one_said() {
 
 #[test]
 fn whatever_changes_is_looked_at_again() {
-    let changes: [(&str, &dyn Fn(&Clone)); 6] = [
+    type Change = (&'static str, &'static dyn Fn(&Clone));
+    let changes: [Change; 6] = [
         ("a value", &|clone| clone.write("values/dev.yaml", "platform: {domain: other.example.com}\n")),
         ("a template", &|clone| clone.write("templates/site.yaml.j2", "domain: x\n")),
         ("an output", &|clone| clone.write("out/dev/site.yaml", "domain: x\n")),

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::Clone;
-use crate::support::Scene;
+use crate::support::{RENDER, Scene};
 
 const OTHER: &str = "platform: {domain: other.example.com}\n";
 
@@ -101,6 +101,17 @@ fn a_repository_inside_of_another_is_its_own() {
     outer.render(&["--all", "--quiet", "--project", "inner"]).succeeds();
     outer.git(&["-C", "inner", "add", "."]).succeeds();
     outer.render(&["check", "--staged", "--all", "--project", "inner"]).succeeds();
+}
+
+/// A hook of another repository must not lead the check to its index, even if it runs in the project's folder.
+#[test]
+fn the_index_of_another_repository_does_not_count() {
+    let (clone, other) = (Clone::new(), Scene::empty().with("x", "").committed());
+    clone.stage("values/dev.yaml", "platform: {domain: x}\n");
+    let mut command = clone.command(RENDER, &["check", "--staged", "--all"]);
+    command.env("GIT_DIR", other.path(".git")).env("GIT_INDEX_FILE", other.path(".git/index"));
+    let run = clone.scene.run(&mut command).exits(2);
+    assert!(run.stderr.contains("error[invalid-value]: `x` has no dot"), "{run}");
 }
 
 #[test]

@@ -17,7 +17,8 @@ use super::{hold, root};
 const UNEXPLAINED: [&str; 0] = [];
 
 /// Codes whose findings are about values and files, so that no exception can name a resource.
-const OF_VALUES: [Code; 3] = [Code::Retired, Code::Unsealed, Code::StaleException];
+const OF_VALUES: [Code; 5] =
+    [Code::Retired, Code::Unsealed, Code::StaleException, Code::UnknownChartKey, Code::ChartNotCached];
 
 /// How much findings of `code` count where the values say nothing.
 fn counts(code: Code) -> String {

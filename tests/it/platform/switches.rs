@@ -76,7 +76,9 @@ fn a_service_that_is_off_leaves_no_trace() {
         let sets: Vec<_> = platform.sets.iter().cloned().chain(sets.iter().map(|set| (*set).to_owned())).collect();
         let before = Platform::of(platform.environment, controller, &sets).unwrap();
         for (name, _) in before.values.services.iter() {
-            let sets: Vec<_> = sets.iter().cloned().chain(off(&before, name)).collect();
+            // Production without TLS needs a reason.
+            let reason = "policies.severities.missing-tls={level: off, reason: TLS ends before the cluster}".to_owned();
+            let sets: Vec<_> = sets.iter().cloned().chain(off(&before, name)).chain([reason]).collect();
             let after = match Platform::of(platform.environment, &format!("{controller}, without {name}"), &sets) {
                 Ok(after) => after,
                 Err(found) => {
@@ -133,7 +135,7 @@ fn a_service_that_is_on_again_gives_the_same_bytes() {
     let platform = Platform::of("dev", "", &on).unwrap();
     let render = |more: &[String]| {
         let sets = on.iter().copied().chain(more.iter().map(String::as_str)).flat_map(|set| ["--set", set]);
-        scene.render(&["--env", "dev"].into_iter().chain(sets).collect::<Vec<_>>()).succeeds();
+        scene.render(&["--env", "dev", "--allow-delete", "all"].into_iter().chain(sets).collect::<Vec<_>>()).succeeds();
         let mut out = scene.out();
         // What its digest of the inputs is made of differs.
         out.retain(|path, entry| matches!(entry, Entry::File(_)) && !path.ends_with("render.lock"));

@@ -14,7 +14,7 @@ pub(crate) struct SchemaArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SchemaCommand {
-    /// Add CustomResourceDefinitions, so that documents of their kinds are checked
+    /// Add custom resource definitions, so that documents of their kinds are checked
     ///
     /// Takes YAML as a project publishes it or as a cluster prints it: `kubectl get crd NAME -o yaml | render schema add
     /// -`. Writes one file for each kind below schemas/, without the text that is for people.

@@ -42,14 +42,14 @@ pub(crate) fn run(arguments: &CheckArguments, global: &GlobalArguments, terminal
     let selection = format!("{:?} today: {today:?} charts: {charts}", arguments.environments);
     let may_recall = format(arguments, terminal) == CheckFormat::Text && arguments.against.against.is_none();
     let staged = if arguments.staged { Some(Staged::read(&root)?) } else { Staged::of_folder(&root) };
-    if let Some(staged) = staged.as_ref().filter(|_| may_recall) {
-        if let Some(Current { environments, found }) = memory.current(Answer::Check, staged, &selection) {
-            for (environment, files) in environments {
-                terminal.say(&format!("{environment}: {} current", count(files, "file")));
-            }
-            report(&found, terminal, "");
-            return Ok(Status::Success);
+    if let Some(staged) = staged.as_ref().filter(|_| may_recall)
+        && let Some(Current { environments, found }) = memory.current(Answer::Check, staged, &selection)
+    {
+        for (environment, files) in environments {
+            terminal.say(&format!("{environment}: {} current", count(files, "file")));
         }
+        report(&found, terminal, "");
+        return Ok(Status::Success);
     }
     let exported = staged.as_ref().filter(|_| arguments.staged).map(Staged::export).transpose()?;
     let exported_root = exported.as_ref().map(Exported::root);
@@ -143,7 +143,9 @@ fn check(root: &Path, home: &Path, arguments: &CheckArguments, memory: &Memory) 
     let checks = Checks { root, workspace: workspace.as_ref(), charts: &charts, memory, today };
     let mut environments = selected.par_iter().map(|name| checks.check(name)).collect::<anyhow::Result<Vec<_>>>()?;
     // A render may go on without them, for a platform that is only tried out; what is committed has them.
-    environments.iter_mut().for_each(|one| one.found.raise(Code::Unsealed));
+    for one in &mut environments {
+        one.found.raise(Code::Unsealed);
+    }
     // The program ends here, and the system takes its memory back at once; piece by piece it would take longer.
     std::mem::forget((workspace, project));
     Ok(Check { found, environments })
@@ -170,12 +172,12 @@ fn tell(checked: Check, arguments: &CheckArguments, terminal: &Terminal) -> Stat
         }
     }
     let drifted: Vec<_> = checked.environments.iter().filter(|one| !one.inspection.is_current()).collect();
-    let names: Vec<_> = checked.environments.iter().map(|one| one.environment.clone()).collect();
+    let all: Vec<_> = checked.environments.iter().map(|one| one.environment.clone()).collect();
     report(
         &found,
         terminal,
         &match status {
-            Status::Failure => format!(" in {}", render::names(&names)),
+            Status::Failure => format!(" in {}", render::names(&all)),
             _ if !drifted.is_empty() => ": out/ is not what the inputs give".to_owned(),
             _ => String::new(),
         },
@@ -209,8 +211,9 @@ fn line(one: &Checked) -> String {
     let mut counts: Vec<_> = states.iter().map(|&(state, word)| (number(state), word)).collect();
     counts.retain(|(number, _)| *number > 0);
     let Some(((first, word), rest)) = counts.split_first() else { return format!("{environment}: no files") };
-    let rest = rest.iter().map(|(number, word)| format!(", {number} {word}")).collect::<String>();
-    format!("{environment}: {} {word}{rest}", count(*first, "file"))
+    let rest: Vec<_> = rest.iter().map(|(number, word)| format!("{number} {word}")).collect();
+    let first = format!("{} {word}", count(*first, "file"));
+    format!("{environment}: {}", [vec![first], rest].concat().join(", "))
 }
 
 /// Prints the diffs that were asked for: all of them with `--diff`, and the first lines of them where what is staged

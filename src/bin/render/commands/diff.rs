@@ -42,7 +42,9 @@ pub(crate) fn run(arguments: &DiffArguments, global: &GlobalArguments, terminal:
             Staged::of_folder(&root).and_then(|staged| Memory::of(&root).current(Answer::Diff, &staged, &selection));
         if let Some(Current { environments, found }) = known {
             report(&found, terminal, "");
-            environments.iter().for_each(|(name, _)| terminal.say(&format!("{name}: no difference")));
+            for (name, _) in environments {
+                terminal.say(&format!("{name}: no difference"));
+            }
             return Ok(Status::Success);
         }
     }

@@ -1,6 +1,5 @@
 //! `render hook`: puts a small script where Git looks for its pre-commit hook, and takes it away again.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -10,8 +9,7 @@ use super::root;
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::hook::{HookArguments, HookCommand};
-use crate::git::Git;
-use crate::staged::SUBJECTS;
+use crate::staged::{self, SUBJECTS};
 use crate::terminal::Terminal;
 
 /// The hook.
@@ -41,12 +39,10 @@ struct Hooks {
 
 impl Hooks {
     fn of(root: &Path) -> anyhow::Result<Self> {
-        let root = store::real_path(root).with_context(|| format!("could not find {}", root.display()))?;
-        let (git, top) = Git::of(&root)?;
-        let folder = git.path(&["rev-parse", "--git-path", "hooks"])?;
+        let repository = staged::repository(root)?;
+        let folder = repository.hooks()?;
         // In the configuration of a user it is the folder of all their repositories.
-        let configured = git.ask(&["config", "--show-scope", "--get", "core.hooksPath"].map(OsStr::new));
-        let scope = configured.map(|line| String::from_utf8_lossy(&line).into_owned()).unwrap_or_default();
+        let scope = repository.line(&["config", "--show-scope", "--get", "core.hooksPath"]).unwrap_or_default();
         let scope = scope.split_whitespace().next().unwrap_or("local");
         if !matches!(scope, "local" | "worktree") {
             bail!(
@@ -56,8 +52,7 @@ impl Hooks {
                 folder.display()
             );
         }
-        let prefix = root.strip_prefix(&top).unwrap_or(Path::new("")).to_path_buf();
-        Ok(Self { store: Store::new(&folder), folder, prefix })
+        Ok(Self { store: Store::new(&folder), folder, prefix: repository.prefix })
     }
 
     /// Whether the hook of that name is one of ours.

@@ -1,36 +1,60 @@
-//! What Git knows of a project's history.
+//! Git, asked by its own command about the repository that a project is in.
 //!
-//! The repository is the one that the project's folder is in, whatever a hook says: Git gives its hooks `GIT_DIR`,
-//! `GIT_INDEX_FILE` and the like for the repository that it works on, and a project may be another one. Only where none
-//! is found do they count. Nothing is written, no index is read, and files come as they are stored: no filter and no
-//! conversion of line ends runs.
+//! That is the one that the project's folder is in. Git tells its hooks by variables like `GIT_DIR` and `GIT_INDEX_FILE`
+//! which repository and which index it works on: they count where they mean the same repository, or where the folder is
+//! in none, and nowhere else. Files come as they are stored: no filter and no conversion of line ends runs.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::io::Write as _;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use supercargo::project::{Content, INPUTS, MAX_FILE_BYTES};
+use anyhow::{Context as _, anyhow, bail};
+use supercargo::project::Content;
+use supercargo::store;
 
 use super::Error;
 
-/// What tells Git where a repository is, and is not to count.
-const PLACES: [&str; 6] =
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
+/// What tells Git where a repository is, and which parts of it are meant.
+const PLACES: [&str; 7] = [
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_WORK_TREE",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+];
 
-/// How many links may lead to each other.
-const LINKS: usize = 8;
+/// The mode of a symbolic link.
+const LINK: &str = "120000";
+/// The mode of a submodule.
+const SUBMODULE: &str = "160000";
 
 /// The repository that a project is in.
 #[derive(Debug)]
 pub(crate) struct Repository {
-    root: PathBuf,
-    /// The project's folder below that of the repository, with a slash at its end; empty if they are the same.
-    prefix: String,
-    /// Whether the environment variables say where it is.
-    inherits: bool,
+    git: Git,
+    /// The project's folder, without links.
+    pub(crate) root: PathBuf,
+    /// The same below the top of the repository; empty where it is the top.
+    pub(crate) prefix: PathBuf,
+}
+
+/// How Git is run.
+#[derive(Debug)]
+struct Git {
+    /// Where, if not here: then without the variables, too.
+    folder: Option<PathBuf>,
+}
+
+/// Where a repository is.
+#[derive(PartialEq, Eq)]
+struct Place {
+    top: PathBuf,
+    git_folder: Vec<u8>,
 }
 
 /// A commit, and how it was asked for.
@@ -47,7 +71,34 @@ impl Commit {
     }
 }
 
+/// What a tree has at a path.
+pub(crate) struct Entry {
+    pub(crate) mode: String,
+    pub(crate) id: String,
+    /// From the project's root.
+    pub(crate) path: Vec<u8>,
+}
+
+impl Entry {
+    pub(crate) fn is_link(&self) -> bool {
+        self.mode == LINK
+    }
+}
+
 impl Error {
+    /// There is nothing to compare with, for the reason that Git gives.
+    pub(crate) fn without_repository(reason: &anyhow::Error) -> Self {
+        let reason = reason.to_string();
+        Self {
+            message: format!(
+                "there is no Git repository to compare with: {}",
+                reason.lines().next().unwrap_or("Git does not say why")
+            ),
+            help: "leave `--against` out to compare with out/, or name a project inside a repository".to_owned(),
+            source: None,
+        }
+    }
+
     /// The project has no values at `commit`.
     pub(crate) fn without_values(commit: &Commit) -> Self {
         Self {
@@ -60,226 +111,244 @@ impl Error {
             source: None,
         }
     }
-}
 
-/// A file of a commit.
-struct Entry {
-    mode: String,
-    object: String,
-    size: u64,
+    fn not_run(source: io::Error) -> Self {
+        Self {
+            message: "could not run `git`".to_owned(),
+            help: "install Git: it is asked for what is staged, and for the files of a revision".to_owned(),
+            source: Some(source),
+        }
+    }
+
+    /// Git has no content for the file at `path`.
+    fn not_given(path: &str, answer: &str) -> Self {
+        Self {
+            message: format!("Git can't give {path}: {answer}"),
+            help: "see that the repository is whole: `git fsck`".to_owned(),
+            source: None,
+        }
+    }
 }
 
 impl Repository {
     /// The repository that the project at `root` is in.
-    pub(crate) fn around(root: &Path) -> Result<Self, Error> {
-        let mut repository = Self { root: root.to_path_buf(), prefix: String::new(), inherits: false };
-        let found = repository.ask(&["rev-parse", "--show-prefix"]).or_else(|error| {
-            repository.inherits = true;
-            repository.ask(&["rev-parse", "--show-prefix"]).map_err(|_| error)
-        });
-        let prefix = found.map_err(|error| match error.source {
-            Some(_) => error,
-            None => Error {
-                message: format!("there is no Git repository to compare with: {}", error.message),
-                help: "leave `--against` out to compare with out/, or name a project inside a repository".to_owned(),
-                source: None,
-            },
-        })?;
-        prefix.strip_suffix('\n').unwrap_or(&prefix).clone_into(&mut repository.prefix);
-        Ok(repository)
+    pub(crate) fn of(root: &Path) -> anyhow::Result<Self> {
+        let root = store::real_path(root).with_context(|| format!("could not find {}", root.display()))?;
+        let (here, there) = (Git { folder: None }, Git { folder: Some(root.clone()) });
+        let (git, place) = match (there.place(), here.place()) {
+            (Ok(found), Ok(meant)) if found == meant => (here, found),
+            (Ok(found), _) => (there, found),
+            (Err(_), Ok(meant)) if root.starts_with(&meant.top) => (here, meant),
+            (Err(error), _) => return Err(error),
+        };
+        let prefix = root.strip_prefix(&place.top).context("Git names another folder as the top of the repository")?;
+        Ok(Self { git, prefix: prefix.to_path_buf(), root })
+    }
+
+    /// What Git answers to these words.
+    pub(crate) fn ask(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> anyhow::Result<Vec<u8>> {
+        self.git.ask(words)
+    }
+
+    /// What Git answers, as one line of text.
+    pub(crate) fn line(&self, words: &[&str]) -> anyhow::Result<String> {
+        Ok(String::from_utf8_lossy(&self.ask(words)?).trim().to_owned())
+    }
+
+    /// The folder that Git runs hooks from.
+    pub(crate) fn hooks(&self) -> anyhow::Result<PathBuf> {
+        let mut path = self.ask(["rev-parse", "--git-path", "hooks"])?;
+        path.pop_if(|end| *end == b'\n');
+        let path = PathBuf::from(OsString::from_vec(path));
+        Ok(self.git.folder.as_ref().map(|folder| folder.join(&path)).unwrap_or(path))
+    }
+
+    /// Whether Git ignores `path` of the project; none if it does not say.
+    pub(crate) fn ignores(&self, path: &str) -> Option<bool> {
+        let mut command = self.git.command();
+        // It takes no patterns, and refuses to be told so.
+        command.env_remove("GIT_LITERAL_PATHSPECS");
+        command.args(["check-ignore", "--quiet", "--"]).arg(self.root.join(path));
+        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
+        match status.code() {
+            Some(0) => Some(true),
+            Some(1) => Some(false),
+            _ => None,
+        }
     }
 
     /// The commit that `revision` names.
-    pub(crate) fn commit(&self, revision: &str) -> Result<Commit, Error> {
-        let unknown = |reason: &str| Error {
-            message: format!("`{revision}` is no revision of this repository{reason}"),
+    pub(crate) fn commit(&self, revision: &str) -> anyhow::Result<Commit> {
+        let unknown = || Error {
+            message: format!("`{revision}` is no revision of this repository"),
             help: "name a commit, a branch or a tag that `git log` shows; in a shallow clone, fetch it first"
                 .to_owned(),
             source: None,
         };
         // Git would take it for an option.
         if revision.is_empty() || revision.starts_with('-') {
-            return Err(unknown(""));
+            return Err(unknown().into());
         }
-        let found = self.ask(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]);
+        let found = self.line(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]);
         match found {
-            Ok(id) => Ok(Commit { revision: revision.to_owned(), id: id.trim().to_owned() }),
-            Err(error) if error.source.is_some() => Err(error),
-            Err(_) => Err(unknown("")),
+            Ok(id) => Ok(Commit { revision: revision.to_owned(), id }),
+            Err(error) if error.is::<Error>() => Err(error),
+            Err(_) => Err(unknown().into()),
         }
     }
 
     /// The commit from which the present one and `revision` both come.
-    pub(crate) fn merge_base(&self, revision: &str) -> Result<Commit, Error> {
+    pub(crate) fn merge_base(&self, revision: &str) -> anyhow::Result<Commit> {
         let other = self.commit(revision)?;
         let head = self.commit("HEAD")?;
-        let found = self.ask(&["merge-base", &head.id, &other.id]);
+        let found = self.line(&["merge-base", &head.id, &other.id]);
         let id = found.map_err(|_| Error {
             message: format!("`HEAD` and `{revision}` have no commit in common"),
             help: "a shallow clone may lack it: fetch the whole history".to_owned(),
             source: None,
         })?;
-        Ok(Commit { revision: revision.to_owned(), id: id.trim().to_owned() })
+        Ok(Commit { revision: revision.to_owned(), id })
     }
 
-    /// The inputs of the project at `commit`, by their paths from the project's root.
-    pub(crate) fn inputs(&self, commit: &Commit) -> Result<BTreeMap<String, Content>, Error> {
-        let folders = INPUTS.map(|folder| format!("{}{folder}", self.prefix));
-        let mut arguments = vec!["ls-tree", "-r", "-z", "--long", "--full-tree", &commit.id, "--"];
-        arguments.extend(folders.iter().map(String::as_str));
-        let entries = self.entries(&self.run(&arguments, None)?);
-        let wanted: Vec<_> = entries.values().filter(|entry| entry.size <= MAX_FILE_BYTES).collect();
-        let objects = wanted.iter().flat_map(|entry| [entry.object.as_str(), "\n"]).collect::<String>();
-        let texts = self.run(&["cat-file", "--batch"], Some(objects))?;
-        let blobs = blobs(&texts).filter(|blobs| blobs.len() == wanted.len()).ok_or_else(|| Error {
-            message: format!("Git did not give all files of `{}`", commit.revision),
-            help: "see that the repository is whole: `git fsck`".to_owned(),
-            source: None,
-        })?;
-        let blobs: BTreeMap<&str, &[u8]> = wanted.iter().map(|entry| entry.object.as_str()).zip(blobs).collect();
-        let content = |path: &String| {
-            let content = match follow(path, &entries, &blobs) {
-                None => Content::Link,
-                Some(entry) if entry.size > MAX_FILE_BYTES => Content::TooLarge(entry.size),
-                Some(entry) => Content::Bytes(blobs[entry.object.as_str()].to_vec()),
-            };
-            (path.clone(), content)
+    /// What stands at these paths of the project in `tree`, as far as anything does.
+    pub(crate) fn entries(&self, tree: &str, paths: &[&str]) -> anyhow::Result<Vec<Entry>> {
+        self.list(&["ls-tree", "-z", "--full-tree", tree, "--"], paths)
+    }
+
+    /// The files at and below these paths of the project in `tree`. A submodule has none.
+    pub(crate) fn files(&self, tree: &str, paths: &[&str]) -> anyhow::Result<Vec<Entry>> {
+        let mut entries = self.list(&["ls-tree", "-r", "-z", "--full-tree", tree, "--"], paths)?;
+        entries.retain(|entry| entry.mode != SUBMODULE);
+        Ok(entries)
+    }
+
+    fn list(&self, words: &[&str], paths: &[&str]) -> anyhow::Result<Vec<Entry>> {
+        let paths = paths.iter().map(|path| self.prefix.join(path).into_os_string());
+        let listing = self.ask(words.iter().map(OsString::from).chain(paths))?;
+        entries(&listing, &self.prefix).ok_or_else(|| anyhow!("`git ls-tree` said something unexpected"))
+    }
+
+    /// Hands the content of each file to `take`, in their order; of one with more than `limit` bytes only the size.
+    pub(crate) fn contents(
+        &self,
+        files: &[Entry],
+        limit: u64,
+        mut take: impl FnMut(&Entry, Content) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut command = self.git.command();
+        // Without a buffer it would write each answer by itself.
+        command.args(["cat-file", "--batch", "--buffer"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().map_err(Error::not_run)?;
+        let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            bail!("`git cat-file` has no input or output");
         };
-        Ok(entries.keys().map(content).collect())
+        let wanted: String = files.iter().flat_map(|file| [file.id.as_str(), "\n"]).collect();
+        // It answers while it is asked: whoever asks must not wait for that.
+        let asking = thread::spawn(move || stdin.write_all(wanted.as_bytes()));
+        let mut answers = BufReader::with_capacity(1 << 16, stdout);
+        for file in files {
+            take(file, answer(&mut answers, file, limit)?)?;
+        }
+        drop(answers);
+        let _ = asking.join();
+        child.wait()?;
+        Ok(())
+    }
+}
+
+impl Git {
+    fn place(&self) -> anyhow::Result<Place> {
+        // The answer in the middle is always the same one, and parts the other two, which may be of several lines.
+        let answer = self.ask(["rev-parse", "--show-toplevel", "--is-bare-repository", "--absolute-git-dir"])?;
+        let middle = b"\nfalse\n";
+        let at = answer.windows(middle.len()).position(|part| part == middle);
+        let at = at.ok_or_else(|| anyhow!("`git rev-parse` said something unexpected"))?;
+        let (top, git_folder) = (&answer[..at], &answer[at + middle.len()..]);
+        Ok(Place { top: PathBuf::from(OsStr::from_bytes(top)), git_folder: git_folder.to_vec() })
     }
 
-    /// The files that `listed` names, by their paths from the project's root.
-    fn entries(&self, listed: &[u8]) -> BTreeMap<String, Entry> {
-        let entry = |line: &[u8]| {
-            let line = String::from_utf8_lossy(line);
-            let (what, path) = line.split_once('\t')?;
-            let mut what = what.split_ascii_whitespace();
-            let (mode, kind, object, size) = (what.next()?, what.next()?, what.next()?, what.next()?);
-            let entry = Entry { mode: mode.to_owned(), object: object.to_owned(), size: size.parse().ok()? };
-            let path = path.strip_prefix(&self.prefix)?;
-            (kind == "blob").then(|| (path.to_owned(), entry))
-        };
-        listed.split(|byte| *byte == 0).filter_map(entry).collect()
-    }
-
-    /// What Git answers, as text.
-    fn ask(&self, arguments: &[&str]) -> Result<String, Error> {
-        self.run(arguments, None).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    fn run(&self, arguments: &[&str], input: Option<String>) -> Result<Vec<u8>, Error> {
+    fn command(&self) -> Command {
         let mut command = Command::new("git");
-        command.arg("-C").arg(OsString::from(&self.root)).args(arguments);
-        // Its messages are read by people only, and tests compare them.
-        command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
-        if !self.inherits {
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
             for name in PLACES {
                 command.env_remove(name);
             }
         }
-        let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
-        let spawned = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let output = spawned.and_then(|mut child| {
-            // On a thread of its own: Git answers while it still reads, and would wait for a reader of its answers.
-            let writer = child.stdin.take().zip(input).map(|(mut stdin, input)| {
-                thread::spawn(move || {
-                    // One that does not read it says why.
-                    let _ = stdin.write_all(input.as_bytes());
-                })
-            });
-            let output = child.wait_with_output();
-            let _ = writer.map(thread::JoinHandle::join);
-            output
-        });
-        let output = output.map_err(|source| Error {
-            message: "could not run `git`".to_owned(),
-            help: "install Git: `--against` asks it for the files of a revision".to_owned(),
-            source: Some(source),
-        })?;
+        // Paths are names, and never patterns. Messages are read by people only, and tests compare them.
+        command.env("GIT_LITERAL_PATHSPECS", "1").env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+        command
+    }
+
+    fn ask(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> anyhow::Result<Vec<u8>> {
+        let mut command = self.command();
+        let output = command.args(words).stdin(Stdio::null()).output().map_err(Error::not_run)?;
         if output.status.success() {
             return Ok(output.stdout);
         }
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        let first = stderr.lines().next().unwrap_or("it does not say why");
-        Err(Error {
-            message: format!("`git {}` failed: {first}", arguments.first().copied().unwrap_or_default()),
-            help: "see what `git status` says in the project's folder".to_owned(),
-            source: None,
-        })
+        let verb = command.get_args().next().unwrap_or_default();
+        bail!("`git {}` failed: {}", verb.display(), String::from_utf8_lossy(&output.stderr).trim())
     }
 }
 
-/// The file that `path` leads to, links followed; `None` if that is outside of the inputs.
-fn follow<'e>(path: &str, entries: &'e BTreeMap<String, Entry>, blobs: &BTreeMap<&str, &[u8]>) -> Option<&'e Entry> {
-    let mut path = path.to_owned();
-    for _ in 0..LINKS {
-        let entry = entries.get(&path)?;
-        if entry.mode != "120000" {
-            return Some(entry);
-        }
-        let target = str::from_utf8(blobs.get(entry.object.as_str())?).ok()?;
-        let mut parts: Vec<_> = path.split('/').collect();
-        parts.pop();
-        for part in target.split('/') {
-            match part {
-                "." => {}
-                "" => return None,
-                ".." => drop(parts.pop()?),
-                part => parts.push(part),
-            }
-        }
-        path = parts.join("/");
-    }
-    None
+/// The lines of `git ls-tree -z`, by their paths below `prefix`; none if it is something else.
+fn entries(listing: &[u8], prefix: &Path) -> Option<Vec<Entry>> {
+    let entry = |line: &[u8]| {
+        let at = line.iter().position(|byte| *byte == b'\t')?;
+        let [mode, _, id] = str::from_utf8(&line[..at]).ok()?.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        let path = Path::new(OsStr::from_bytes(&line[at + 1..])).strip_prefix(prefix).ok()?;
+        Some(Entry { mode: mode.to_owned(), id: id.to_owned(), path: path.as_os_str().as_bytes().to_vec() })
+    };
+    listing.split(|byte| *byte == 0).filter(|line| !line.is_empty()).map(entry).collect()
 }
 
-/// The contents that `git cat-file --batch` prints, each behind a line with its size; `None` if one is missing.
-fn blobs(mut text: &[u8]) -> Option<Vec<&[u8]>> {
-    let mut found = Vec::new();
-    while !text.is_empty() {
-        let end = text.iter().position(|byte| *byte == b'\n')?;
-        let size: usize = str::from_utf8(&text[..end]).ok()?.split(' ').nth(2)?.parse().ok()?;
-        let (blob, rest) = text.get(end + 1..)?.split_at_checked(size)?;
-        found.push(blob);
-        text = rest.strip_prefix(b"\n")?;
+/// The next answer of `git cat-file --batch`, which is about `file`: a line with the size, the content, an end of line.
+fn answer(answers: &mut impl BufRead, file: &Entry, limit: u64) -> anyhow::Result<Content> {
+    let path = String::from_utf8_lossy(&file.path);
+    let mut head = String::new();
+    answers.read_line(&mut head)?;
+    let head = head.trim_end();
+    let size = head.strip_prefix(&file.id).and_then(|rest| rest.strip_prefix(" blob ")?.parse().ok());
+    let size: u64 = size.ok_or_else(|| Error::not_given(&path, head))?;
+    let mut text = Vec::new();
+    let mut rest = answers.take(size + 1);
+    let length = if size > limit { io::copy(&mut rest, &mut io::sink())? } else { rest.read_to_end(&mut text)? as u64 };
+    if length <= size {
+        return Err(Error::not_given(&path, "it stopped in the middle").into());
     }
-    Some(found)
+    text.pop();
+    Ok(if size > limit { Content::TooLarge(size) } else { Content::Bytes(text) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn file(mode: &str, id: &str) -> Entry {
+        Entry { mode: mode.into(), id: id.into(), path: b"values/dev.yaml".into() }
+    }
+
     #[test]
-    fn contents_are_cut_by_their_sizes() {
-        assert_eq!(blobs(b"a blob 3\nx\ny\nb blob 0\n\n"), Some(vec![&b"x\ny"[..], &b""[..]]));
-        assert_eq!(blobs(b""), Some(Vec::new()));
-        for broken in [&b"a missing\n"[..], b"a blob 9\nx\n", b"a blob 1\nx"] {
-            assert_eq!(blobs(broken), None);
+    fn entries_are_those_below_the_project() {
+        let listing = b"100644 blob a\tp/values/\xe4 b\n\t.yaml\x00120000 blob b\tp/values/l\x00";
+        let found = entries(listing, Path::new("p")).unwrap();
+        let found: Vec<_> = found.iter().map(|one| (one.is_link(), one.id.as_str(), one.path.as_slice())).collect();
+        assert_eq!(found, [(false, "a", &b"values/\xe4 b\n\t.yaml"[..]), (true, "b", b"values/l")]);
+        for broken in [&b"100644 blob a\0"[..], b"100644 blob\tp/a\0", b"100644 blob a\tother/a\0"] {
+            assert!(entries(broken, Path::new("p")).is_none());
         }
     }
 
     #[test]
-    fn links_are_followed_inside_the_inputs_only() {
-        let entry = |mode: &str, object: &str| Entry { mode: mode.into(), object: object.into(), size: 1 };
-        let link = |object: &str| entry("120000", object);
-        let entries = BTreeMap::from([
-            ("values/dev.yaml".to_owned(), entry("100644", "file")),
-            ("values/a/b.yaml".to_owned(), link("up")),
-            ("values/round.yaml".to_owned(), link("round")),
-            ("values/out.yaml".to_owned(), link("out")),
-            ("values/root.yaml".to_owned(), link("root")),
-        ]);
-        let blobs = BTreeMap::from([
-            ("up", &b"../dev.yaml"[..]),
-            ("round", b"round.yaml"),
-            ("out", b"../../dev.yaml"),
-            ("root", b"/values/dev.yaml"),
-        ]);
-        let to = |path: &str| follow(path, &entries, &blobs).map(|entry| entry.object.as_str());
-        assert_eq!(to("values/a/b.yaml"), Some("file"));
-        for path in ["values/round.yaml", "values/out.yaml", "values/root.yaml", "values/none.yaml"] {
-            assert_eq!(to(path), None, "{path}");
+    fn contents_are_cut_by_their_sizes() {
+        let mut answers = &b"a blob 3\nx\ny\na blob 0\n\na blob 5\n12345\na blob 1\nz\n"[..];
+        let mut next = || answer(&mut answers, &file("100644", "a"), 4).unwrap();
+        assert_eq!(next(), Content::Bytes(b"x\ny".into()));
+        assert_eq!(next(), Content::Bytes(Vec::new()));
+        assert_eq!(next(), Content::TooLarge(5));
+        assert_eq!(next(), Content::Bytes(b"z".into()));
+        for broken in [&b""[..], b"a missing\n", b"b blob 1\nx\n", b"a blob 9\nx\n", b"a blob 3\nx\n", b"a blob 1\nx"] {
+            assert!(answer(&mut &*broken, &file("100644", "a"), 4).is_err(), "{broken:?}");
         }
     }
 }

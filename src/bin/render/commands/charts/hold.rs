@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use supercargo::charts::{self, Chart, LOCK, Lock, Pin, Reference, ValuesFile, pins};
-use supercargo::diagnostic::{Code, Diagnostic, Diagnostics, Severity, listed};
+use supercargo::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use supercargo::hex::hex;
 use supercargo::pipeline::{Inputs, Rendered};
 use supercargo::source::Source;
@@ -109,20 +109,15 @@ fn of_release(chart: &Chart, release: &Release<'_>) -> Diagnostics {
     charts::check(chart, &file).into_iter().filter_map(counted).collect()
 }
 
-/// One finding for all charts that are not at hand, as one command fetches all of them.
+/// One finding for all charts that are not at hand, the same for every environment: one command fetches all of them.
 fn not_cached(missing: &[(&Reference, &Vec<&Release<'_>>)]) -> Option<Diagnostic> {
     let severity =
         |release: &&Release<'_>| release.rendered.values.policies.severity(Code::ChartNotCached, Severity::Warning);
-    let counted = missing.iter().filter_map(|(reference, releases)| {
-        Some((reference.name.as_str(), releases.iter().filter_map(severity).max()?))
-    });
-    let counted: Vec<_> = counted.collect();
-    let severity = counted.iter().map(|(_, severity)| *severity).max()?;
-    let charts = crate::commands::count(counted.len(), "chart");
-    let found =
-        Diagnostic::warning(Code::ChartNotCached, format!("the Helm values of {charts} were not held to the chart"))
-            .note(format!("not in {}: {}", cache::folder(), listed(counted.iter().map(|(name, _)| name))))
-            .help("run `render charts pull` once: it fetches them, and checks need no network from then on");
+    let severity = missing.iter().flat_map(|(_, releases)| releases.iter().filter_map(severity)).max()?;
+    let found = Diagnostic::warning(Code::ChartNotCached, "Helm values were not held to their charts")
+        .in_file(cache::folder())
+        .note("not every chart that the values pin is here; `render charts list` says which are")
+        .help("run `render charts pull` once: it fetches them, and checks need no network from then on");
     Some(Diagnostic { severity, ..found })
 }
 

@@ -27,7 +27,7 @@ pub(super) fn run(
         SchemaListFormat::Text => terminal.data(&table(&known)),
         SchemaListFormat::Json => {
             let schemas: Vec<_> = known.iter().map(to_json).collect();
-            terminal.json(&json!({"type": "schemas", "version": 1, "schemas": schemas}));
+            terminal.json(&json!({"type": "schema-list", "version": 1, "schemas": schemas}));
         }
     }
     Ok(Status::Success)

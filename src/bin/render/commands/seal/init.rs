@@ -11,7 +11,7 @@ use super::{Trouble, Vault, certificate, now};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::seal::InitArguments;
-use crate::programs;
+use crate::programs::git::Repository;
 use crate::terminal::Terminal;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &InitArguments, global: &GlobalArguments, terminal:
 
 /// Refuses a path for something private that Git would take. Where there is no repository, nothing is committed.
 pub(super) fn ignored(vault: &Vault, path: &str) -> Result<(), Trouble> {
-    if programs::is_ignored(&vault.root, vault.store.join(path).as_path()) == Some(false) {
+    if Repository::of(&vault.root).ok().and_then(|repository| repository.ignores(path)) == Some(false) {
         return Err(anyhow::anyhow!(
             "Git does not ignore `{path}`, so a private key or a plaintext could be committed; \
              add a line for it to .gitignore, and take it out of the index with `git rm --cached` if it is there"
