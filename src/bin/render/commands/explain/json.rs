@@ -16,7 +16,7 @@ pub(super) fn document(answers: &[Answer], affects: bool) -> Value {
             Answer::Place(answer) => place(answer),
         })
         .collect();
-    json!({ "type": "explanation", "version": 1, "answers": answers })
+    json!({ "type": "explain", "version": 1, "answers": answers })
 }
 
 fn value(answer: &ValueAnswer, environment: &str, files: &[Touched], affects: bool) -> Value {
