@@ -6,8 +6,10 @@ use std::path::Path;
 use std::{fs, io};
 
 /// The templates of what the applications of an environment share, by path below `templates/`.
-const SHARED: [(&str, &str); 2] =
-    [("_macros/fleet.j2", include_str!("templates/macros.j2")), ("cluster.yaml.j2", include_str!("templates/cluster.j2"))];
+const SHARED: [(&str, &str); 2] = [
+    ("_macros/fleet.j2", include_str!("templates/macros.j2")),
+    ("cluster.yaml.j2", include_str!("templates/cluster.j2")),
+];
 
 /// The templates of the five files of an application.
 const TEMPLATES: [(&str, &str); 5] = [

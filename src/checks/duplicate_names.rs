@@ -25,41 +25,39 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn containers(subject: &Subject<'_>, spec: &Cursor<'_>, found: &mut Vec<Finding>) {
-    let mut first: BTreeMap<String, (&str, Route)> = BTreeMap::new();
-    for list in ["initContainers", "containers"] {
-        spec.each(list, |container| {
-            ports(subject, &container, found);
-            let name = container.text("name");
-            let Some((in_list, other)) = first.get(name) else {
-                first.insert(name.to_owned(), (list, container.route()));
-                return;
-            };
-            if *in_list != list && !name.is_empty() {
-                found.push(twice(subject, "container", name, &container.route(), other));
-            }
-        });
+    let mut first: BTreeMap<&str, (usize, Cursor<'_>)> = BTreeMap::new();
+    let lists = ["initContainers", "containers"].map(|list| spec.at(list).filter(|list| list.value().is_array()));
+    for (number, container) in lists
+        .iter()
+        .enumerate()
+        .flat_map(|(number, list)| list.iter().flat_map(Cursor::items).map(move |container| (number, container)))
+    {
+        ports(subject, &container, found);
+        let name = container.text("name");
+        let (in_list, other) = *first.entry(name).or_insert((number, container));
+        if in_list != number && !name.is_empty() {
+            found.push(twice(subject, "container", name, &container.route(), &other.route()));
+        }
     }
 }
 
 /// The ports of a Service or container, which go by name where one is given.
 fn ports(subject: &Subject<'_>, at: &Cursor<'_>, found: &mut Vec<Finding>) {
-    let mut first: BTreeMap<String, Route> = BTreeMap::new();
-    at.each("ports", |port| {
+    let mut first: BTreeMap<&str, Cursor<'_>> = BTreeMap::new();
+    let Some(list) = at.at("ports").filter(|list| list.value().is_array()) else { return };
+    for port in list.items().filter(|port| !port.text("name").is_empty()) {
         let name = port.text("name");
-        if name.is_empty() {
-            return;
-        }
         match first.get(name) {
-            Some(other) => found.push(twice(subject, "port", name, &port.route(), other)),
+            Some(other) => found.push(twice(subject, "port", name, &port.route(), &other.route())),
             None => {
-                first.insert(name.to_owned(), port.route());
+                first.insert(name, port);
             }
         }
-    });
+    }
 }
 
 fn twice(subject: &Subject<'_>, what: &str, name: &str, route: &Route, other: &Route) -> Finding {
-    let (kind, id) = (subject.text("/kind"), subject.text("/metadata/name"));
+    let (kind, id) = (subject.text(&["kind"]), subject.text(&["metadata", "name"]));
     let message = format!("{kind} `{id}` has the {what} `{name}` twice");
     let finding = subject.error(Code::DuplicateName, message, &route.steps());
     finding.see(subject.place(&other.steps()), "first here").help("rename one of the two, or take it out")

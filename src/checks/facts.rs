@@ -36,6 +36,11 @@ pub(super) use selectors::{Labels, Selection, Selector};
 pub(super) struct Route(String);
 
 impl Route {
+    /// The way to the document itself, with room for most ways.
+    fn new() -> Self {
+        Self(String::with_capacity(64))
+    }
+
     fn push(&mut self, step: &str) {
         self.0.push_str(step);
         self.0.push('\0');

@@ -85,7 +85,7 @@ fn undeclared(
 ) -> Finding {
     let (_, kind) = subject.kind();
     let message =
-        format!("{kind} `{}` uses `$({variable})` and has no {what} `{name}`", subject.text("/metadata/name"));
+        format!("{kind} `{}` uses `$({variable})` and has no {what} `{name}`", subject.text(&["metadata", "name"]));
     let finding = subject.error(Code::MissingReference, message, &at.route().steps());
     let finding = if declared.is_empty() {
         finding.note(format!("it declares no {what}s"))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::finding::Finding;
-use super::subject::Subject;
+use super::subject::{Subject, at};
 use crate::diagnostic::Code;
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
@@ -39,7 +39,7 @@ fn holds_data(item: &Value) -> bool {
 }
 
 fn name(item: &Value) -> String {
-    item.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned()
+    at(item, &["metadata", "name"]).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

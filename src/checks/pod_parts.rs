@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::facts::{Cursor, template_of};
 use super::finding::Finding;
-use super::subject::Subject;
+use super::subject::{Subject, at};
 use crate::diagnostic::{Code, nearest};
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
@@ -20,8 +20,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let root = Cursor::new(subject.data);
     let Some(spec) = path.as_deref().and_then(|path| root.at(path)) else { return Vec::new() };
     // The claims of a StatefulSet become volumes of its pods.
-    let claims = subject.data.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
-    let mut volumes: Vec<&str> = claims.filter_map(|claim| claim.pointer("/metadata/name")?.as_str()).collect();
+    let claims = at(subject.data, &["spec", "volumeClaimTemplates"]).and_then(Value::as_array).into_iter().flatten();
+    let mut volumes: Vec<&str> = claims.filter_map(|claim| at(claim, &["metadata", "name"])?.as_str()).collect();
     volumes.extend(named(spec.value(), "volumes"));
     let mut found = Vec::new();
     for list in ["initContainers", "containers"] {
@@ -51,7 +51,7 @@ fn named<'v>(value: &'v Value, list: &str) -> impl Iterator<Item = &'v str> {
 fn missing(subject: &Subject<'_>, at: &Cursor<'_>, path: &str, (what, there): (&str, &[&str])) -> Option<Finding> {
     let at = at.at(path)?;
     let name = at.value().as_str().filter(|name| !there.contains(name) && name.parse::<u32>().is_err())?;
-    let (kind, id) = (subject.text("/kind"), subject.text("/metadata/name"));
+    let (kind, id) = (subject.text(&["kind"]), subject.text(&["metadata", "name"]));
     let message = format!("{kind} `{id}` uses the {what} `{name}`, which it does not have");
     let finding = subject.error(Code::MissingReference, message, &at.route().steps()).label(format!("no such {what}"));
     Some(match nearest(name, there.iter().copied()) {

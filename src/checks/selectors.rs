@@ -31,7 +31,7 @@ pub(super) fn of_templates(subject: &Subject<'_>) -> Vec<Finding> {
         },
         None => (selector.route(), "no expression fits the labels".to_owned()),
     };
-    let message = format!("{kind} `{}` does not select the pods that it makes", subject.text("/metadata/name"));
+    let message = format!("{kind} `{}` does not select the pods that it makes", subject.text(&["metadata", "name"]));
     let template = subject.place(&["spec", "template", "metadata", "labels"]);
     vec![
         subject

@@ -24,15 +24,20 @@ pub(super) struct Subject<'a> {
     pub(super) is_patch: bool,
 }
 
+/// What stands at the keys `path` below `value`. Most documents are asked for most places, so this copies nothing.
+pub(super) fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, key| value.get(key))
+}
+
 impl Subject<'_> {
-    /// The text at the JSON pointer `pointer`, such as `/metadata/name`; empty if there is none.
-    pub(super) fn text(&self, pointer: &str) -> &str {
-        self.data.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    /// The text at `path`, such as `["metadata", "name"]`; empty if there is none.
+    pub(super) fn text(&self, path: &[&str]) -> &str {
+        at(self.data, path).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The document's `apiVersion` and `kind`; empty texts where it has none.
     pub(super) fn kind(&self) -> (&str, &str) {
-        (self.text("/apiVersion"), self.text("/kind"))
+        (self.text(&["apiVersion"]), self.text(&["kind"]))
     }
 
     /// The place of the value at `path`: keys, and indices counted from 0.

@@ -77,9 +77,7 @@ impl<'a> Open<'a> {
     }
 
     fn has(&self, namespace: &str) -> bool {
-        self.all
-            || self.namespaces.contains(namespace)
-            || self.patterns.iter().any(|pattern| fits(pattern, namespace))
+        self.all || self.namespaces.contains(namespace) || self.patterns.iter().any(|pattern| fits(pattern, namespace))
     }
 }
 

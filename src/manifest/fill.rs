@@ -94,7 +94,7 @@ pub(super) fn walk(part: &Part, holes: &[Hole], sink: &mut impl Sink) -> Result<
             .map_err(|error| error.in_hole(*number)),
         PartKind::Text(pieces) => interpolate(pieces, holes).map(|text| sink.string(&text)),
         PartKind::Seq(items) => {
-            sink.begin_seq();
+            sink.begin_seq(items.len());
             for item in items.iter().filter(|item| !is_omitted(item, holes)) {
                 sink.item();
                 walk(item, holes, sink)?;
@@ -103,7 +103,7 @@ pub(super) fn walk(part: &Part, holes: &[Hole], sink: &mut impl Sink) -> Result<
             Ok(())
         }
         PartKind::Map(entries) => {
-            sink.begin_map();
+            sink.begin_map(entries.len());
             walk_entries(entries, holes, sink)?;
             sink.end_map();
             Ok(())
@@ -192,7 +192,7 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
         ValueKind::Number => number(value, sink)?,
         ValueKind::String => sink.string(&expand(value.as_str().unwrap_or_default(), holes, depth)?),
         ValueKind::Seq | ValueKind::Iterable => {
-            sink.begin_seq();
+            sink.begin_seq(0);
             let items = value.try_iter().map_err(|error| HoleError::new(error.to_string()))?;
             for item in items.filter(|item| !is_omit(item)) {
                 sink.item();
@@ -201,7 +201,7 @@ fn walk_value(value: &Hole, holes: &[Hole], sink: &mut impl Sink, depth: usize) 
             sink.end_seq();
         }
         ValueKind::Map => {
-            sink.begin_map();
+            sink.begin_map(0);
             for (key, value) in entries_of(value, holes)?.filter(|(_, value)| !is_omit(value)) {
                 sink.key(&scalar_text(&key, holes, 0)?);
                 walk_value(&value, holes, sink, depth + 1)?;

@@ -6,12 +6,14 @@ use crate::yaml::Emitter;
 
 /// The receiver of a document, part by part.
 pub(super) trait Sink {
-    fn begin_map(&mut self);
+    /// A map with room for `entries`; it may have fewer, or more.
+    fn begin_map(&mut self, entries: usize);
     fn key(&mut self, key: &str);
     /// A key of the template.
     fn literal_key(&mut self, key: &str, canonical: &str);
     fn end_map(&mut self);
-    fn begin_seq(&mut self);
+    /// A list with room for `items`; it may have fewer, or more.
+    fn begin_seq(&mut self, items: usize);
     fn item(&mut self);
     fn end_seq(&mut self);
     fn string(&mut self, text: &str);
@@ -24,7 +26,7 @@ pub(super) trait Sink {
 }
 
 impl Sink for Emitter {
-    fn begin_map(&mut self) {
+    fn begin_map(&mut self, _entries: usize) {
         Emitter::begin_map(self);
     }
 
@@ -40,7 +42,7 @@ impl Sink for Emitter {
         Emitter::end_map(self);
     }
 
-    fn begin_seq(&mut self) {
+    fn begin_seq(&mut self, _items: usize) {
         Emitter::begin_seq(self);
     }
 
@@ -115,8 +117,8 @@ impl DataSink {
 }
 
 impl Sink for DataSink {
-    fn begin_map(&mut self) {
-        self.open.push(Open::Map(Map::new(), String::new()));
+    fn begin_map(&mut self, entries: usize) {
+        self.open.push(Open::Map(Map::with_capacity(entries), String::new()));
     }
 
     fn key(&mut self, text: &str) {
@@ -133,8 +135,8 @@ impl Sink for DataSink {
         self.close();
     }
 
-    fn begin_seq(&mut self) {
-        self.open.push(Open::Seq(Vec::new()));
+    fn begin_seq(&mut self, items: usize) {
+        self.open.push(Open::Seq(Vec::with_capacity(items)));
     }
 
     fn item(&mut self) {}

@@ -85,7 +85,7 @@ impl<'a> Cursor<'a> {
 
     /// The way from the document down to here.
     pub(in crate::checks) fn route(&self) -> Route {
-        let mut route = self.above.map(|(above, _)| above.route()).unwrap_or_default();
+        let mut route = self.above.map_or_else(Route::new, |(above, _)| above.route());
         match self.above {
             Some((_, Step::Path(path))) => path.split('.').for_each(|key| route.push(key)),
             Some((_, Step::Key(key))) => route.push(key),

@@ -46,7 +46,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let kind = judged.text("/spec/type");
+    let kind = judged.text(&["spec", "type"]);
     if !matches!(kind, "" | "ClusterIP" | "ExternalName") {
         let message = format!("{} is a way in of its own: its type is `{kind}`", judged.shown());
         let finding = judged.found(Code::ExposedService, message, &["spec", "type"]);

@@ -41,9 +41,8 @@ spec:
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
-    let floating =
-        judged.images().into_iter().filter(|image| !image.has_digest() && matches!(image.tag(), "" | "latest"));
-    let finding = |image: super::images::Image<'_>| {
+    let floating = judged.images().iter().filter(|image| !image.has_digest() && matches!(image.tag(), "" | "latest"));
+    let finding = |image: &super::images::Image<'_>| {
         let what = if image.tag().is_empty() { "has no tag" } else { "has the tag `latest`" };
         let message = format!("the image `{}` of {} {what}", image.name, image.user);
         let finding = judged.found(Code::FloatingImage, message, &image.path);

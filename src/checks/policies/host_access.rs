@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::judged::Judged;
 use super::pods::Pod;
 use super::{Finding, InCluster, Policy, Rule};
+use crate::checks::subject::at;
 use crate::checks::surroundings::PodLevel;
 use crate::diagnostic::{Code, Explanation};
 
@@ -73,14 +74,14 @@ fn of_pod(judged: &Judged<'_>, pod: &Pod<'_>) -> Vec<Finding> {
     }
     for (index, volume) in list(pod.spec, "volumes") {
         if volume.get("hostPath").is_some_and(|path| !path.is_null()) {
-            let folder = volume.pointer("/hostPath/path").and_then(Value::as_str).unwrap_or("a folder");
+            let folder = at(volume, &["hostPath", "path"]).and_then(Value::as_str).unwrap_or("a folder");
             let path = pod.to(&["volumes", &index.to_string(), "hostPath"]);
             add(format!("{shown} mounts `{folder}` of its node"), &path, "use a volume of the pod's own");
         }
     }
     for container in &pod.containers {
         let name = container.name();
-        if container.at("/securityContext/privileged") == &Value::Bool(true) {
+        if container.at(&["securityContext", "privileged"]) == &Value::Bool(true) {
             let path = container.to(&["securityContext", "privileged"]);
             add(format!("`{name}` of {shown} is privileged"), &path, "remove `privileged`");
         }

@@ -43,7 +43,7 @@ spec:
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
-    let finding = |image: Image<'_>| {
+    let finding = |image: &Image<'_>| {
         let message = format!("the image `{}` of {} has no digest", image.name, image.user);
         let finding = judged.found(Code::ImageDigest, message, &image.path);
         match image.change {
@@ -51,5 +51,5 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             None => finding.help(format!("write `{}@sha256:<digest>`", image.name)),
         }
     };
-    judged.images().into_iter().filter(|image| !image.has_digest()).map(finding).collect()
+    judged.images().iter().filter(|image| !image.has_digest()).map(finding).collect()
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::judged::Judged;
+use crate::checks::subject::at;
 
 /// An image as a document names it.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ pub(super) fn of<'a>(judged: &Judged<'a>) -> Vec<Image<'a>> {
     }
     let containers = judged.pods().iter().flat_map(|pod| &pod.containers);
     let named = containers.filter_map(|container| {
-        let name = container.at("/image").as_str()?;
+        let name = container.at(&["image"]).as_str()?;
         let user = format!("`{}` of {}", container.name(), judged.shown());
         match parameter(name) {
             Some(parameter) => default_of(judged.data, parameter, user),
@@ -59,7 +60,7 @@ fn parameter(name: &str) -> Option<&str> {
 }
 
 fn default_of<'a>(task: &'a Value, parameter: &str, user: String) -> Option<Image<'a>> {
-    let params = task.pointer("/spec/params")?.as_array()?;
+    let params = at(task, &["spec", "params"])?.as_array()?;
     let (index, param) = params.iter().enumerate().find(|(_, param)| param["name"] == parameter)?;
     let name = param.get("default")?.as_str()?.to_owned();
     let path = ["spec", "params", &index.to_string(), "default"].map(str::to_owned).into();

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::judged::Judged;
 use super::pods::{Container, Pod};
 use super::{Finding, InCluster, Policy, Rule};
+use crate::checks::subject::at;
 use crate::diagnostic::{Code, Explanation};
 use crate::model::Quantity;
 
@@ -77,7 +78,7 @@ struct Node {
 
 /// The nodes that `pod` asks for, as far as the slug of their size tells what they have.
 fn node(judged: &Judged<'_>, pod: &Pod<'_>) -> Option<Node> {
-    let pool = pod.spec.pointer("/nodeSelector/pool")?.as_str()?;
+    let pool = at(pod.spec, &["nodeSelector", "pool"])?.as_str()?;
     let pools = &judged.values().cluster.node_pools;
     let size = pools.iter().find(|(name, _)| name.as_str() == pool)?.1.size.as_str();
     let number = |unit: &str| size.split('-').find_map(|part| part.strip_suffix(unit)?.parse().ok());
@@ -117,7 +118,7 @@ impl Amounts<'_, '_> {
 
     /// The amount under `kind`, as it is written and in billionths; what is wrong with it alone is found.
     fn amount(&self, kind: &'static str, found: &mut Vec<Finding>) -> Option<(String, u128)> {
-        let text = match self.container.at(&format!("/{}/{kind}/{}", self.container.resources, self.resource)) {
+        let text = match self.container.at(&[self.container.resources, kind, self.resource]) {
             Value::String(text) if !text.contains("$(") => text.clone(),
             Value::Number(number) => number.to_string(),
             _ => return None,

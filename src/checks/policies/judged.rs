@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::images::{self, Image};
 use super::pods::{self, Pod};
 use crate::checks::finding::{Finding, Place};
-use crate::checks::subject::Subject;
+use crate::checks::subject::{Subject, at};
 use crate::checks::surroundings::{PodLevel, Surroundings};
 use crate::diagnostic::Code;
 use crate::model::Values;
@@ -20,9 +20,11 @@ pub(super) struct Judged<'a> {
     pub(super) is_patch: bool,
     /// What stands around it.
     pub(super) around: &'a Surroundings<'a>,
+    kind: &'a str,
     subject: &'a Subject<'a>,
     route: Vec<String>,
     pods: OnceCell<Vec<Pod<'a>>>,
+    images: OnceCell<Vec<Image<'a>>>,
 }
 
 impl<'a> Judged<'a> {
@@ -33,7 +35,8 @@ impl<'a> Judged<'a> {
         around: &'a Surroundings<'a>,
     ) -> Self {
         let (is_patch, route) = (subject.is_patch, route.to_vec());
-        Self { data, is_patch, around, subject, route, pods: OnceCell::new() }
+        let kind = at(data, &["kind"]).and_then(Value::as_str).unwrap_or_default();
+        Self { data, is_patch, around, kind, subject, route, pods: OnceCell::new(), images: OnceCell::new() }
     }
 
     /// Whether any policy looks at documents of this kind: most of a tree is none of them.
@@ -54,29 +57,29 @@ impl<'a> Judged<'a> {
             )
     }
 
-    /// The text at the JSON pointer `pointer`; empty if there is none.
-    pub(super) fn text(&self, pointer: &str) -> &'a str {
-        self.data.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    /// The text at `path`; empty if there is none.
+    pub(super) fn text(&self, path: &[&str]) -> &'a str {
+        at(self.data, path).and_then(Value::as_str).unwrap_or_default()
     }
 
     pub(super) fn kind(&self) -> &'a str {
-        self.text("/kind")
+        self.kind
     }
 
     /// The group of its API; empty for the core group.
     pub(super) fn group(&self) -> &'a str {
-        self.text("/apiVersion").split_once('/').map_or("", |(group, _)| group)
+        self.text(&["apiVersion"]).split_once('/').map_or("", |(group, _)| group)
     }
 
     /// The namespace that it is applied to; empty if nothing tells.
     pub(super) fn namespace(&self) -> &str {
-        self.around.namespace(self.path(), self.text("/metadata/namespace"))
+        self.around.namespace(self.path(), self.text(&["metadata", "namespace"]))
     }
 
     /// The document as messages call it.
     pub(super) fn shown(&self) -> String {
-        let (kind, name) = (self.kind(), self.text("/metadata/name"));
-        match self.text("/metadata/namespace") {
+        let (kind, name) = (self.kind(), self.text(&["metadata", "name"]));
+        match self.text(&["metadata", "namespace"]) {
             "" => format!("{kind} `{name}`"),
             namespace => format!("{kind} `{namespace}/{name}`"),
         }
@@ -102,8 +105,8 @@ impl<'a> Judged<'a> {
     }
 
     /// The images that it names.
-    pub(super) fn images(&self) -> Vec<Image<'a>> {
-        images::of(self)
+    pub(super) fn images(&self) -> &[Image<'a>] {
+        self.images.get_or_init(|| images::of(self))
     }
 
     /// A finding at `path`: keys, and indices counted from 0. It shows the key of what is a map or a list; where there is

@@ -56,7 +56,7 @@ spec:
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let pods = judged.pods().iter().filter(|pod| pod.whole && pod.purpose != Purpose::Task);
     let containers = pods.flat_map(|pod| pod.containers.iter().filter(|container| container.main));
-    let unlimited = containers.filter(|container| container.at("/resources/limits/memory").is_null());
+    let unlimited = containers.filter(|container| container.at(&["resources", "limits", "memory"]).is_null());
     let finding = |container: &super::pods::Container<'_>| {
         let message = format!("`{}` of {} has no limit of memory", container.name(), judged.shown());
         let finding = judged.found(Code::MissingLimits, message, &container.to(&["name"]));

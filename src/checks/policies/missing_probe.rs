@@ -76,9 +76,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let containers = pods.flat_map(|pod| pod.containers.iter().filter(|container| container.main));
     let mut found = Vec::new();
     for container in containers {
-        let missing = ["readinessProbe", "livenessProbe"]
-            .into_iter()
-            .filter(|probe| container.at(&format!("/{probe}")).is_null());
+        let missing = ["readinessProbe", "livenessProbe"].into_iter().filter(|probe| container.at(&[probe]).is_null());
         let missing: Vec<_> = missing.map(|probe| format!("`{probe}`")).collect();
         if !missing.is_empty() {
             let message = format!("`{}` of {} has no {}", container.name(), judged.shown(), missing.join(" and no "));

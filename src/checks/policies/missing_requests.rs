@@ -72,6 +72,6 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
 }
 
 fn has(container: &Container<'_>, resource: &str) -> bool {
-    let amounts = |kind: &str| container.at(&format!("/{}/{kind}/{resource}", container.resources));
+    let amounts = |kind: &str| container.at(&[container.resources, kind, resource]);
     [amounts("requests"), amounts("limits")].into_iter().any(|amount: &Value| !amount.is_null())
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::host_access::list;
 use super::judged::Judged;
 use super::{Finding, InCluster, Policy, Rule};
+use crate::checks::subject::at;
 use crate::diagnostic::{Code, Explanation};
 
 pub(super) const POLICY: Policy = Policy {
@@ -66,7 +67,7 @@ fn finding(judged: &Judged<'_>, host: &str, path: &[&str], help: &str) -> Findin
 }
 
 fn of_ingress(judged: &Judged<'_>) -> Vec<Finding> {
-    let annotations = judged.data.pointer("/metadata/annotations");
+    let annotations = at(judged.data, &["metadata", "annotations"]);
     let annotated = |key: &&str| annotations.and_then(|all| all.get(key)).is_some_and(|value| value == "true");
     let spec = judged.data.get("spec").unwrap_or(&Value::Null);
     if BY_CONTROLLER.iter().any(annotated) {

@@ -9,6 +9,7 @@ use super::host_access::list;
 use super::judged::Judged;
 use super::pods::{Container, Pod};
 use super::{Finding, InCluster, Policy, Rule};
+use crate::checks::subject::at;
 use crate::checks::surroundings::PodLevel;
 use crate::diagnostic::{Code, Explanation};
 
@@ -149,12 +150,13 @@ impl Violations<'_, '_> {
 
     /// What counts for the pod as a whole.
     fn of_pod(&mut self, pod: &Pod<'_>) {
-        let shown = self.judged.shown();
+        let judged = self.judged;
+        let shown = || judged.shown();
         for (index, sysctl) in list(pod.spec.get("securityContext").unwrap_or(&Value::Null), "sysctls") {
             let name = sysctl.get("name").and_then(Value::as_str).unwrap_or_default();
             if !SAFE_SYSCTLS.contains(&name) {
                 let path = pod.to(&["securityContext", "sysctls", &index.to_string(), "name"]);
-                self.add(format!("{shown} sets `{name}` in the kernel of its node"), &path, "remove it");
+                self.add(format!("{} sets `{name}` in the kernel of its node", shown()), &path, "remove it");
             }
         }
         self.labels(&shown, pod.spec, |path| pod.to(path));
@@ -166,49 +168,52 @@ impl Violations<'_, '_> {
             if let Some(other) = sources.filter(|key| *key != "name").find(|key| !VOLUMES.contains(key)) {
                 let path = pod.to(&["volumes", &index.to_string(), other]);
                 self.add(
-                    format!("{shown} mounts a volume of type `{other}`"),
+                    format!("{} mounts a volume of type `{other}`", shown()),
                     &path,
                     "mount it by a PersistentVolumeClaim",
                 );
             }
         }
-        if pod.spec.pointer("/securityContext/runAsUser") == Some(&Value::from(0)) {
+        if at(pod.spec, &["securityContext", "runAsUser"]) == Some(&Value::from(0)) {
             let path = pod.to(&["securityContext", "runAsUser"]);
-            self.add(format!("{shown} runs as root"), &path, "choose another user, such as 65532");
+            self.add(format!("{} runs as root", shown()), &path, "choose another user, such as 65532");
         }
-        if pod.spec.pointer("/securityContext/runAsNonRoot") == Some(&Value::Bool(false)) {
+        if at(pod.spec, &["securityContext", "runAsNonRoot"]) == Some(&Value::Bool(false)) {
             let path = pod.to(&["securityContext", "runAsNonRoot"]);
-            self.add(format!("{shown} may run as root"), &path, "write `runAsNonRoot: true`");
+            self.add(format!("{} may run as root", shown()), &path, "write `runAsNonRoot: true`");
         }
     }
 
     /// Labels by which the kernel keeps programs apart, of a pod or a container.
-    fn labels(&mut self, who: &str, spec: &Value, to: impl Fn(&[&str]) -> Vec<String>) {
-        let text = |pointer: &str| spec.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let linux = |key: &str| text(&format!("/securityContext/seLinuxOptions/{key}"));
+    fn labels(&mut self, who: &dyn Fn() -> String, spec: &Value, to: impl Fn(&[&str]) -> Vec<String>) {
+        let text = |key: &str, part: &str| {
+            at(spec, &["securityContext", key, part]).and_then(Value::as_str).unwrap_or_default()
+        };
+        let linux = |part: &str| text("seLinuxOptions", part);
         if !SELINUX_TYPES.contains(&linux("type")) || !linux("user").is_empty() || !linux("role").is_empty() {
             let path = to(&["securityContext", "seLinuxOptions"]);
-            self.add(format!("{who} chooses its labels of SELinux"), &path, "remove `seLinuxOptions`");
+            self.add(format!("{} chooses its labels of SELinux", who()), &path, "remove `seLinuxOptions`");
         }
         for (key, name) in [("appArmorProfile", "AppArmor"), ("seccompProfile", "seccomp")] {
-            if text(&format!("/securityContext/{key}/type")) == "Unconfined" {
+            if text(key, "type") == "Unconfined" {
                 let path = to(&["securityContext", key, "type"]);
-                self.add(format!("{who} is not confined by {name}"), &path, "write `RuntimeDefault`");
+                self.add(format!("{} is not confined by {name}", who()), &path, "write `RuntimeDefault`");
             }
         }
-        if spec.pointer("/securityContext/windowsOptions/hostProcess") == Some(&Value::Bool(true)) {
+        if at(spec, &["securityContext", "windowsOptions", "hostProcess"]) == Some(&Value::Bool(true)) {
             let path = to(&["securityContext", "windowsOptions", "hostProcess"]);
-            self.add(format!("{who} runs on its node instead of in a container"), &path, "remove `hostProcess`");
+            self.add(format!("{} runs on its node instead of in a container", who()), &path, "remove `hostProcess`");
         }
     }
 
     fn of_container(&mut self, pod: &Pod<'_>, container: &Container<'_>) {
-        let who = format!("`{}` of {}", container.name(), self.judged.shown());
+        let judged = self.judged;
+        let who = || format!("`{}` of {}", container.name(), judged.shown());
         self.labels(&who, container.spec, |path| container.to(path));
-        let mount = container.at("/securityContext/procMount");
+        let mount = container.at(&["securityContext", "procMount"]);
         if !mount.is_null() && mount != "Default" {
             self.add(
-                format!("{who} sees all of /proc"),
+                format!("{} sees all of /proc", who()),
                 &container.to(&["securityContext", "procMount"]),
                 "remove `procMount`",
             );
@@ -219,44 +224,45 @@ impl Violations<'_, '_> {
         }
     }
 
-    fn capabilities(&mut self, pod: &Pod<'_>, container: &Container<'_>, who: &str) {
+    fn capabilities(&mut self, pod: &Pod<'_>, container: &Container<'_>, who: &dyn Fn() -> String) {
         let restricted = self.level == PodLevel::Restricted;
         let allowed: &[&str] = if restricted { &["NET_BIND_SERVICE"] } else { &BASELINE_CAPABILITIES };
-        let added = container.at("/securityContext/capabilities/add").as_array().into_iter().flatten().enumerate();
+        let added =
+            container.at(&["securityContext", "capabilities", "add"]).as_array().into_iter().flatten().enumerate();
         for (index, capability) in added.filter_map(|(index, one)| Some((index, one.as_str()?))) {
             if !allowed.contains(&capability) {
                 let path = container.to(&["securityContext", "capabilities", "add", &index.to_string()]);
-                self.add(format!("{who} has the capability `{capability}`"), &path, "remove it");
+                self.add(format!("{} has the capability `{capability}`", who()), &path, "remove it");
             }
         }
-        let dropped = container.at("/securityContext/capabilities/drop");
+        let dropped = container.at(&["securityContext", "capabilities", "drop"]);
         let says = dropped.as_array().is_some_and(|dropped| dropped.iter().any(|one| one == "ALL"));
         if restricted && !says && (is_asked(pod) || !dropped.is_null()) {
             let path = container.to(&["securityContext", "capabilities", "drop"]);
-            self.add(format!("{who} keeps capabilities"), &path, "write `capabilities: {drop: [ALL]}`");
+            self.add(format!("{} keeps capabilities", who()), &path, "write `capabilities: {drop: [ALL]}`");
         }
     }
 
-    fn restricted(&mut self, pod: &Pod<'_>, container: &Container<'_>, who: &str) {
-        let context = |key: &str| container.at(&format!("/securityContext/{key}"));
-        let at = |key: &str| container.to(&["securityContext", key]);
+    fn restricted(&mut self, pod: &Pod<'_>, container: &Container<'_>, who: &dyn Fn() -> String) {
+        let context = |key: &str| container.at(&["securityContext", key]);
+        let to = |key: &str| container.to(&["securityContext", key]);
         let escalation = context("allowPrivilegeEscalation");
         if escalation != &Value::Bool(false) && (is_asked(pod) || !escalation.is_null()) {
-            let path = at("allowPrivilegeEscalation");
-            self.add(format!("{who} may gain privileges"), &path, "write `allowPrivilegeEscalation: false`");
+            let path = to("allowPrivilegeEscalation");
+            self.add(format!("{} may gain privileges", who()), &path, "write `allowPrivilegeEscalation: false`");
         }
         if context("runAsUser") == &Value::from(0) {
-            self.add(format!("{who} runs as root"), &at("runAsUser"), "choose another user, such as 65532");
+            self.add(format!("{} runs as root", who()), &to("runAsUser"), "choose another user, such as 65532");
         }
-        let of_pod = |pointer: &str| pod.spec.pointer(pointer).is_some_and(|value| !value.is_null());
+        let of_pod = |key: &str| at(pod.spec, &["securityContext", key]).is_some_and(|value| !value.is_null());
         let root = context("runAsNonRoot");
         // What the pod says wrongly is found at the pod.
-        if root == &Value::Bool(false) || root.is_null() && pod.whole && !of_pod("/securityContext/runAsNonRoot") {
-            self.add(format!("{who} may run as root"), &at("runAsNonRoot"), "write `runAsNonRoot: true`");
+        if root == &Value::Bool(false) || root.is_null() && pod.whole && !of_pod("runAsNonRoot") {
+            self.add(format!("{} may run as root", who()), &to("runAsNonRoot"), "write `runAsNonRoot: true`");
         }
-        if context("seccompProfile").is_null() && pod.whole && !of_pod("/securityContext/seccompProfile") {
+        if context("seccompProfile").is_null() && pod.whole && !of_pod("seccompProfile") {
             let help = "write `seccompProfile: {type: RuntimeDefault}`, best for the whole pod";
-            self.add(format!("{who} may use every system call"), &at("seccompProfile"), help);
+            self.add(format!("{} may use every system call", who()), &to("seccompProfile"), help);
         }
     }
 }

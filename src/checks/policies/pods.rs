@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::checks::subject::at;
+
 /// A pod as a document describes it.
 #[derive(Debug)]
 pub(super) struct Pod<'a> {
@@ -48,10 +50,10 @@ impl<'a> Container<'a> {
         self.spec.get("name").and_then(Value::as_str).unwrap_or("?")
     }
 
-    /// What stands at the JSON pointer `pointer`, in the container or in what counts for all; null if nothing does.
-    pub(super) fn at(&self, pointer: &str) -> &'a Value {
-        let own = self.spec.pointer(pointer).filter(|value| !value.is_null());
-        own.or_else(|| self.template.pointer(pointer)).unwrap_or(&Value::Null)
+    /// What stands at `path`, in the container or in what counts for all; null if nothing does.
+    pub(super) fn at(&self, path: &[&str]) -> &'a Value {
+        let own = at(self.spec, path).filter(|value| !value.is_null());
+        own.or_else(|| at(self.template, path)).unwrap_or(&Value::Null)
     }
 
     /// The way to `path` in it.

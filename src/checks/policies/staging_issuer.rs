@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::judged::Judged;
 use super::{Finding, InCluster, Policy, Rule};
+use crate::checks::subject::at;
 use crate::diagnostic::{Code, Explanation};
 
 pub(super) const POLICY: Policy = Policy {
@@ -47,10 +48,10 @@ const ASKING: [&str; 2] = ["cert-manager.io/cluster-issuer", "cert-manager.io/is
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let named: Vec<(&str, Vec<&str>)> = match (judged.group(), judged.kind()) {
         ("cert-manager.io", "Certificate") => {
-            vec![(judged.text("/spec/issuerRef/name"), vec!["spec", "issuerRef", "name"])]
+            vec![(judged.text(&["spec", "issuerRef", "name"]), vec!["spec", "issuerRef", "name"])]
         }
         (_, "Ingress" | "Gateway") => {
-            let annotations = judged.data.pointer("/metadata/annotations").and_then(Value::as_object);
+            let annotations = at(judged.data, &["metadata", "annotations"]).and_then(Value::as_object);
             let asked =
                 |key: &'static str| Some((annotations?.get(key)?.as_str()?, vec!["metadata", "annotations", key]));
             ASKING.into_iter().filter_map(asked).collect()

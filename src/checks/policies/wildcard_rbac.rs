@@ -51,7 +51,9 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     match judged.kind() {
         _ if judged.group() != "rbac.authorization.k8s.io" => Vec::new(),
         "Role" | "ClusterRole" => of_role(judged),
-        _ if judged.text("/roleRef/kind") == "ClusterRole" && judged.text("/roleRef/name") == "cluster-admin" => {
+        _ if judged.text(&["roleRef", "kind"]) == "ClusterRole"
+            && judged.text(&["roleRef", "name"]) == "cluster-admin" =>
+        {
             let message = format!("{} grants everything: the role is `cluster-admin`", judged.shown());
             let finding = judged.found(Code::WildcardRbac, message, &["roleRef", "name"]);
             vec![finding.help("bind a role that names what is needed")]
