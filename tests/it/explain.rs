@@ -20,7 +20,7 @@ use crate::support::{RENDER, Scene, repository};
 const VALUES: usize = 3;
 
 fn project() -> Project {
-    Project::load(&repository()).unwrap().0
+    Project::load(repository()).unwrap().0
 }
 
 fn scene() -> Scene {
