@@ -225,3 +225,16 @@ fn a_finding_learns_its_template_and_its_value() {
     assert_eq!(enriched("example.dev"), ["templates/a.yaml.j2:2:7: rendered by this expression"], "two values");
     assert_eq!(enriched("false"), ["templates/a.yaml.j2:3:7: rendered by this expression"], "a default has no place");
 }
+
+#[test]
+fn a_list_of_files_hangs_on_what_makes_one_of_them_empty() {
+    let templates = [
+        ("x/a.yaml.j2", "{% if not cluster.highAvailability %}\na: 1\n{% endif %}\n"),
+        ("x/b.yaml.j2", "a: 1\nb: {{ cluster.region }}\n"),
+        ("y/c.yaml.j2", "{% if cluster.version == \"1.36\" %}\na: 1\n{% endif %}\n"),
+        ("list.yaml.j2", "files: {{ files(\"x\") }}\n"),
+        ("all.yaml.j2", "files: {{ files(\"x\") + (files(\"y\") if files(\"x\") | length == 2 else []) }}\n"),
+    ];
+    assert_eq!(behind(&templates, "list.yaml", 3), ["cluster.highAvailability"]);
+    assert_eq!(behind(&templates, "all.yaml", 5), ["[cluster.version]", "[cluster.highAvailability]"]);
+}

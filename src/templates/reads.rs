@@ -110,7 +110,7 @@ impl Recorder {
         }
         let names = entries.try_iter().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned));
         let keys = names.map(|name| (name.clone(), key(&name).unwrap_or(name))).collect();
-        Value::from_object(Section { section, entries, keys, recorder: self.clone() })
+        Value::from_object(Section { name: section, entries, keys, recorder: self.clone() })
     }
 
     fn record(&self, note: impl FnOnce(&mut Reads) -> bool) {
@@ -180,7 +180,7 @@ impl Object for Watched {
 /// The enabled entries of a section. They note themselves what is taken from them.
 #[derive(Debug)]
 struct Section {
-    section: &'static str,
+    name: &'static str,
     entries: Value,
     keys: BTreeMap<String, String>,
     recorder: Recorder,
@@ -194,14 +194,14 @@ impl Object for Section {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let found = self.entries.get_item(key).ok().filter(|found| !found.is_undefined());
         match key.as_str().and_then(|name| self.keys.get(name)) {
-            Some(key) => self.recorder.read(vec![self.section.to_owned(), key.clone(), "enabled".to_owned()]),
-            None => self.recorder.record(|reads| reads.sections.insert(self.section)),
+            Some(key) => self.recorder.read(vec![self.name.to_owned(), key.clone(), "enabled".to_owned()]),
+            None => self.recorder.record(|reads| reads.sections.insert(self.name)),
         }
         found
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        self.recorder.record(|reads| reads.sections.insert(self.section));
+        self.recorder.record(|reads| reads.sections.insert(self.name));
         Enumerator::Values(self.entries.try_iter().map(Iterator::collect).unwrap_or_default())
     }
 }
@@ -252,6 +252,23 @@ mod tests {
     fn an_item_that_a_list_loses_is_missed_by_who_counts() {
         assert!(!reached("{{ applications.x.tags | length }}", "applications.x.tags.1"));
         assert!(reached("{% for tag in applications.x.tags %}{% endfor %}", "applications.x.tags"));
+    }
+
+    #[test]
+    fn who_looks_through_a_section_depends_on_what_is_enabled_in_it() {
+        let asked = |template: &str| {
+            let recorder = Recorder::recording();
+            let entries = Value::from(minijinja::value::Serde(json!({"argo-cd": {"namespace": "n"}})));
+            let services = recorder.section("services", entries, |_| Some("argoCd".to_owned()));
+            let rendered = Environment::new().render_str(template, context! { services => services });
+            assert!(rendered.is_ok(), "{rendered:?}");
+            let reads = recorder.take();
+            (reads.reach(&["services", "argoCd", "enabled"].map(str::to_owned)), reads.lists("services"))
+        };
+        assert_eq!(asked("{{ services['argo-cd'].namespace }}"), (true, false));
+        assert_eq!(asked("{{ services.tekton is defined }}"), (false, true));
+        assert_eq!(asked("{% for name in services %}{% endfor %}"), (false, true));
+        assert_eq!(asked("text"), (false, false));
     }
 
     #[test]
