@@ -221,7 +221,7 @@ fn values_of_a_chart_in_a_chart_are_held_to_that_one() {
     );
     assert_eq!(
         lines(&chart, "under: 1\n"),
-        ["error 1: `under` must be a map: it holds the values of the chart `below`"]
+        ["error under: `under` must be a map: it holds the values of the chart `below`"]
     );
     // What is global reaches the schema below.
     assert_eq!(
