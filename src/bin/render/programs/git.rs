@@ -321,6 +321,7 @@ fn answer(answers: &mut impl BufRead, file: &Entry, limit: u64) -> anyhow::Resul
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
