@@ -362,11 +362,15 @@ fn verify_lines(number: usize) {
             };
             let (source, range) = (&written.place.source, written.place.span.range());
             let text_there = written.place.text();
-            // A key and a list behind it in one line of the template are two lines of the file: either end may be the one.
+            // Keys and lists in one line of the template are several lines of the file: the word that is shown is in it.
+            let word = shown.trim_start_matches(['-', ' ']).split(':').next().unwrap_or_default().trim_matches('"');
             let edits = if written.expression {
                 vec!["\"zzz\"".to_owned()]
             } else {
-                vec![format!("{text_there}zzz"), format!("zzz{text_there}")]
+                let words = text_there.match_indices(word).filter(|_| !word.is_empty());
+                let longer = words.map(|(at, _)| at + word.len());
+                let longer = longer.map(|end| format!("{}zzz{}", &text_there[..end], &text_there[end..]));
+                [format!("{text_there}zzz"), format!("zzz{text_there}")].into_iter().chain(longer).collect()
             };
             let count = |text: &str| text.lines().filter(|one| *one == shown).count();
             let edited = edits.iter().filter_map(|with| {

@@ -96,7 +96,7 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
                 "A file that changes a resource of a base belongs under `patches` of a kustomization: then it is no \
                  second resource.",
             ],
-            example: "error[duplicate-resource]: `ConfigMap b/a` is rendered twice",
+            example: "error[duplicate-resource]: `ConfigMap default/a` is rendered twice",
         },
     ),
     (
