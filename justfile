@@ -13,7 +13,7 @@ default:
     @just --list --unsorted
 
 # everything that CI checks
-ci: fmt-check spelling lint doc test lofi render conformance
+ci: fmt-check spelling lint doc test explain lofi render conformance
 
 # format the code
 fmt:
@@ -34,6 +34,10 @@ doc:
 # unit, property, documentation and integration tests
 test *arguments:
     cargo test --locked {{ arguments }}
+
+# what `render explain` says of every value and of five hundred lines, against ordinary renders
+explain:
+    cargo test --locked --test it -- --ignored explain::
 
 # the sample application: formatted, without warnings, and tested
 lofi:

@@ -310,7 +310,7 @@ fn values_reach_what_is_said_and_nothing_else() {
 }
 
 #[test]
-#[ignore = "takes a minute in a debug build: every value of every environment"]
+#[ignore = "takes a minute in a debug build: `just explain` runs it"]
 fn every_value_reaches_what_is_said_and_nothing_else() {
     let (seen, refused) = verify_values(0, 1);
     assert!(seen > refused, "{seen} seen, {refused} refused by the rules");
@@ -392,7 +392,7 @@ fn lines_follow_the_template_that_is_named() {
 }
 
 #[test]
-#[ignore = "takes minutes in a debug build: five hundred lines"]
+#[ignore = "takes a minute in a debug build: `just explain` runs it"]
 fn five_hundred_lines_follow_the_template_that_is_named() {
     verify_lines(500);
 }
