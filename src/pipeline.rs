@@ -78,12 +78,6 @@ impl Inputs {
     }
 }
 
-/// `finding` as much as the exceptions of `values` let it count; `None` where it is not shown.
-fn counted(finding: Diagnostic, values: &Values) -> Option<Diagnostic> {
-    let severity = values.policies.severity(finding.code, finding.severity)?;
-    Some(Diagnostic { severity, ..finding })
-}
-
 /// What is said of exceptions that nothing needs: somebody may think that they still guard something.
 fn stale_exceptions(inputs: &Inputs, values: &Values, names: &[String]) -> Vec<Diagnostic> {
     let warning = |name: &String| {
@@ -92,7 +86,7 @@ fn stale_exceptions(inputs: &Inputs, values: &Values, names: &[String]) -> Vec<D
         let found = inputs.at(&["policies", "exceptions", name], found);
         found.help("remove it, or correct what it says of the resource")
     };
-    names.iter().map(warning).filter_map(|found| counted(found, values)).collect()
+    names.iter().map(warning).filter_map(|found| values.policies.counted(found)).collect()
 }
 
 /// A rendered environment and what is worth knowing about it.
@@ -149,7 +143,7 @@ impl Workspace {
     /// Everything in the layers that the types and rules do not allow.
     pub fn values(&self, inputs: &Inputs) -> Result<(Values, Diagnostics), Diagnostics> {
         let (values, mut found) = typed_values(&inputs.merged.root)?;
-        found.extend(inputs.leaks().filter_map(|leak| counted(leak, &values)));
+        found.extend(inputs.leaks().filter_map(|leak| values.policies.counted(leak)));
         if found.has_errors() { Err(found) } else { Ok((values, found)) }
     }
 
@@ -200,7 +194,7 @@ impl Workspace {
         let judged = checks::run(&CheckedTree { environment, values: &values, schemas, files: checked.collect() });
         drop(engine);
         found.extend(stale_exceptions(inputs, &values, &judged.stale));
-        found.extend(judged.findings.into_iter().filter_map(|finding| counted(finding, &values)));
+        found.extend(judged.findings.into_iter().filter_map(|finding| values.policies.counted(finding)));
         let files: BTreeMap<_, _> = files.into_iter().map(|output| (output.path, output.file)).collect();
         // With warnings the lock names other inputs than the next run has, so that run renders, and warns, again.
         let digest = &inputs.digest;

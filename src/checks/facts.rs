@@ -226,7 +226,7 @@ impl<'a> Facts<'a> {
 
     /// The folder of the file.
     pub(super) fn folder(&self) -> &'a str {
-        self.file.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder)
+        super::surroundings::folder(self.file.path.as_str())
     }
 
     /// Notes that the text at `path` is the name of a resource of the kind `kind`, if there is one.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::surroundings::folder;
 use super::{CheckedFile, CheckedTree};
 use crate::manifest::Document;
 
@@ -13,7 +14,7 @@ pub(super) fn of(tree: &CheckedTree<'_>) -> BTreeSet<String> {
 }
 
 fn patches_of(file: &CheckedFile<'_>) -> Vec<String> {
-    let folder = file.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder(file.path.as_str());
     let is_kustomization = |document: &&Document| {
         document.text_at(&["kind"]).is_some_and(|kind| kind == "Kustomization" || kind == "Component")
     };

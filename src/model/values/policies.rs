@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::{Code, Level, Severity};
+use crate::diagnostic::{Code, Diagnostic, Level, Severity};
 use crate::model::map::NamedMap;
 use crate::model::names::DnsLabel;
 use crate::model::pattern::Pattern;
@@ -74,6 +74,12 @@ impl Policies {
             Some(level) => level.severity(),
             None => Some(usually),
         }
+    }
+
+    /// `finding` as much as it counts here; `None` where it is not shown.
+    pub fn counted(&self, finding: Diagnostic) -> Option<Diagnostic> {
+        let severity = self.severity(finding.code, finding.severity)?;
+        Some(Diagnostic { severity, ..finding })
     }
 
     /// What becomes of findings of `code`, from what the values say of it, or of this environment.

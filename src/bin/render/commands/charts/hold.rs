@@ -102,11 +102,7 @@ fn of_release(chart: &Chart, release: &Release<'_>) -> Diagnostics {
     let Some((path, text, template)) = release.values() else { return Diagnostics::new() };
     let file = ValuesFile { source: Source::new(path, text), template, section: &release.pin.section };
     let policies = &release.rendered.values.policies;
-    let counted = |finding: Diagnostic| {
-        let severity = policies.severity(finding.code, finding.severity)?;
-        Some(Diagnostic { severity, ..finding })
-    };
-    charts::check(chart, &file).into_iter().filter_map(counted).collect()
+    charts::check(chart, &file).into_iter().filter_map(|finding| policies.counted(finding)).collect()
 }
 
 /// One finding for all charts that are not at hand, the same for every environment: one command fetches all of them.
