@@ -18,11 +18,14 @@
 //!   Helm values to them;
 //! * [`explain`] says where a rendered line comes from, and what a value reaches;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
+//! * [`plan`] is a list of steps from what is there to what is wanted; [`cloud`] makes one for `DigitalOcean`, and
+//!   [`identity`] for Auth0;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
 pub mod changes;
 pub mod charts;
 pub mod checks;
+pub mod cloud;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
@@ -30,12 +33,14 @@ pub mod explain;
 pub mod graph;
 pub mod hex;
 pub mod http;
+pub mod identity;
 pub mod layers;
 pub mod leaks;
 pub mod manifest;
 pub mod model;
 pub mod output;
 pub mod pipeline;
+pub mod plan;
 pub mod project;
 pub mod report;
 pub mod schemas;

@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 25] = [
+const ROOMS: [&str; 28] = [
     "hex",
     "source",
     "diagnostic",
@@ -37,12 +37,15 @@ const ROOMS: [&str; 25] = [
     "edit",
     "http",
     "charts",
+    "plan",
+    "cloud",
+    "identity",
     "store",
     "seal",
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 17] = [
+const NARROW: [(&str, &[&str]); 20] = [
     ("source", &[]),
     ("diff", &[]),
     // Two sides as text: neither how they were made nor where they are kept.
@@ -68,6 +71,11 @@ const NARROW: [(&str, &[&str]); 17] = [
     ("http", &["hex"]),
     // Archives and what they say of values; nothing that renders knows of what is cached.
     ("charts", &["hex", "source", "diagnostic", "yaml", "model", "http"]),
+    // Steps as data, whatever they are of: no network, no values.
+    ("plan", &["hex", "diagnostic"]),
+    // Values and answers of an API in, steps out; siblings that know nothing of each other, nor of what renders or seals.
+    ("cloud", &["hex", "source", "diagnostic", "model", "http", "plan"]),
+    ("identity", &["hex", "source", "diagnostic", "model", "http", "plan"]),
     // Files, whatever they mean; and of the reader only how large one may be.
     ("store", &["source", "project"]),
     // Sealing reads its file as the layers do, and knows nothing that renders; nor does what renders know of it.

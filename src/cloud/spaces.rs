@@ -1,0 +1,1 @@
+//! Spaces, the object storage of `DigitalOcean`, by its S3 API.

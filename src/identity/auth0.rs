@@ -1,0 +1,1 @@
+//! The Management API of Auth0, typed: requests as values, answers as data, and nothing about what is wanted.
