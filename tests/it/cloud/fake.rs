@@ -31,10 +31,9 @@ use serde_json::Value;
 pub(crate) use answer::Answer;
 pub(crate) use buckets::{Bucket, Rule};
 pub(crate) use clusters::Associated;
-pub(crate) use domains::Record;
 pub(crate) use faults::{Fault, Kind};
 pub(crate) use keys::Grant;
-pub(crate) use signature::{hex, md5, sha256, sign};
+pub(crate) use signature::{Refusal, hex, md5, sha256, sign, verify};
 pub(crate) use world::{Token, World};
 
 use crate::loopback::{Received, Reply, Server};
