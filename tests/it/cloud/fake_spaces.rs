@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use supercargo::http::{Method, Request, Url};
+
 use super::fake::{Bucket, Cloud, Refusal, Rule, World, hex, md5, verify};
-use super::probe::Signer;
+use super::probe::{Signer, client};
 use crate::loopback::Received;
 
 fn begun() -> (Cloud, Signer) {
@@ -55,7 +57,7 @@ fn the_published_examples_of_signatures_are_good() {
         "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={access}%2F20130524%2Fus-east-1%2Fs3%2F\
          aws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature="
     );
-    let signature = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c031957d157751f81c9a404";
+    let signature = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
     assert_eq!(verified(&received(format!("{presigned}{signature}"), &[])), Ok(access.clone()));
     assert_eq!(verified(&received(format!("{presigned}{nothing}"), &[])), Err(Refusal::Mismatch));
     assert_eq!(verified(&received("/".to_owned(), &[])), Err(Refusal::Anonymous));
@@ -83,6 +85,15 @@ fn only_who_signs_with_a_known_key_gets_in() {
 }
 
 #[test]
+fn a_request_without_a_length_is_refused() {
+    let (cloud, _) = begun();
+    let url = Url::parse(&format!("{}/loki", cloud.region_url("fra1"))).unwrap();
+    let request = Request::new(Method::Put, url).header("transfer-encoding", "chunked");
+    let response = client().send(&request).unwrap();
+    assert_eq!(response.status, 411, "{response:?}");
+}
+
+#[test]
 fn a_region_may_have_an_address_of_its_own() {
     let (cloud, _) = with_bucket();
     let signer = Signer::new(&cloud, "fra1", 0).at(cloud.region_url("fra1"));
@@ -100,7 +111,7 @@ fn a_new_bucket_is_not_there_for_a_moment() {
     assert_eq!(signer.refused("PUT /loki", location), (400, "XAmzContentSHA256Mismatch".to_owned()));
     assert_eq!(signer.send("PUT /loki", ""), (200, String::new()));
     assert_eq!(signer.send("HEAD /loki", ""), (404, String::new()));
-    assert_eq!(signer.refused("GET /loki?location=", ""), (404, "NoSuchBucket".to_owned()));
+    assert_eq!(signer.refused("GET /loki?location=", ""), (404, "NoSuchBucket".to_owned()), "nor for anybody");
     cloud.world(|world| world.advance(100));
     assert_eq!(signer.status("HEAD /loki"), 200);
     assert!(signer.send("GET /loki?location=", "").1.contains(">fra1</LocationConstraint>"));

@@ -50,10 +50,6 @@ impl Probe {
         }
     }
 
-    pub(super) fn client(&self) -> &Client {
-        &self.client
-    }
-
     /// Status and body; null where there is none.
     pub(super) fn ask(&self, line: &str, body: Option<&Value>) -> (u16, Value) {
         let response = self.send(line, body).unwrap();
@@ -147,7 +143,11 @@ impl Signer {
             .header("x-amz-date", time)
             .secret("authorization", Secret::new(authorization));
         if !body.is_empty() {
-            request = request.header("content-md5", digest).body("application/xml", body.as_bytes().to_vec());
+            request = request.header("content-md5", digest);
+        }
+        if name == "PUT" || name == "POST" {
+            // An empty body that is there has a length; one that is not there is sent in chunks.
+            request = request.body("application/xml", body.as_bytes().to_vec());
         }
         let response = self.client.send(&request).unwrap();
         (response.status, String::from_utf8_lossy(&response.body).into_owned())

@@ -150,6 +150,10 @@ fn admitted(world: &mut World, received: &Received, region: &str, path: &str) ->
     if !REGIONS.contains(&region) {
         return Err(Answer::text(404, "text/html", "<html>no such host</html>"));
     }
+    // S3 wants to know how long a body is, an empty one included.
+    if received.header("transfer-encoding").is_some() {
+        return Err(error(411, "MissingContentLength", ""));
+    }
     let key = |access: &str| world.keys.iter().find(|key| key.access_key == access && world.is_listed(key.created));
     let access = verify(received, |access| key(access).map(|key| key.secret_key.clone()));
     let access = access.map_err(|refusal| match refusal {

@@ -36,7 +36,7 @@ pub(crate) struct Durations {
 
 impl Default for Durations {
     fn default() -> Self {
-        Self { step: 10, provisioning: 60, node: 20, upgrade: 50, deletion: 40, project: 20, bucket: 20, lag: 0 }
+        Self { step: 10, provisioning: 60, node: 20, upgrade: 50, deletion: 40, project: 30, bucket: 40, lag: 0 }
     }
 }
 
