@@ -10,8 +10,11 @@ use super::probe::Probe;
 
 const POST: &str = "POST /v2/domains";
 
+/// Status, seconds to wait and body.
+type Shown = (u16, Option<String>, String);
+
 /// What a client gets to see of a POST with a fault, and whether the service has acted.
-fn suffered(kind: Kind) -> (Result<(u16, Option<String>, String), Error>, bool) {
+fn suffered(kind: Kind) -> (Result<Shown, Error>, bool) {
     let cloud = Cloud::start(World::new());
     let probe = Probe::new(&cloud);
     cloud.fault(Fault::on(POST, kind));

@@ -242,7 +242,7 @@ fn a_bucket_is_deleted_when_no_version_is_left() {
         let mut body = String::new();
         for part in page.split("<Key>").skip(1) {
             let (key, version) = (part.split_once('<').unwrap().0, value(part, "VersionId").unwrap());
-            body += &format!("<Object><Key>{key}</Key><VersionId>{version}</VersionId></Object>");
+            body = format!("{body}<Object><Key>{key}</Key><VersionId>{version}</VersionId></Object>");
         }
         assert_eq!(signer.send("POST /loki?delete=", &format!("<Delete><Quiet>true</Quiet>{body}</Delete>")).0, 200);
         let Some(next) = value(&page, "NextKeyMarker") else { break };

@@ -101,6 +101,7 @@ pub(crate) fn denied() -> Answer {
     error(403, "AccessDenied", "Access Denied.")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the end of a call as any other")]
 pub(crate) fn found(document: String) -> Outcome {
     Ok(Answer::text(200, "application/xml", document))
 }

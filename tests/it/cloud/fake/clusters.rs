@@ -37,6 +37,7 @@ pub(crate) struct Associated {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the names of the API")]
 pub(crate) struct Cluster {
     pub(crate) id: String,
     pub(crate) name: String,

@@ -16,6 +16,7 @@ pub(crate) struct Grant {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the names of the API")]
 pub(crate) struct Key {
     pub(crate) name: String,
     pub(crate) access_key: String,
