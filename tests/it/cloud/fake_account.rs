@@ -204,7 +204,7 @@ fn wrong_records_are_refused() {
 #[test]
 fn a_project_is_new_for_a_while_and_full_until_it_is_empty() {
     let (cloud, probe) = begun();
-    let body = json!({"name": "example", "purpose": "platform", "environment": "production", "description": "d"});
+    let body = json!({"name": "example", "purpose": "platform", "environment": "Production", "description": "d"});
     let made = probe.done("POST /v2/projects", &body)["project"].clone();
     assert_eq!((&made["purpose"], &made["environment"]), (&json!("Other: platform"), &json!("Production")));
     let path = format!("/v2/projects/{}", made["id"].as_str().unwrap());

@@ -130,6 +130,15 @@ impl Cluster {
         value
     }
 
+    /// As creation and PUT show it: `registries` is described for reading only.
+    fn changed_value(&self, now: u64, call: &Call<'_>) -> Value {
+        let mut value = self.value(now, call);
+        if let Some(value) = value.as_object_mut() {
+            value.shift_remove("registries");
+        }
+        value
+    }
+
     /// The versions that it may be upgraded to: newer patches of its minor and, when it has the newest of them, those
     /// of the next minor.
     pub(crate) fn upgrades<'a>(&self, versions: &'a [Version]) -> Vec<&'a Version> {
@@ -283,7 +292,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Outcome {
     cluster.settings.insert("maintenance_policy".to_owned(), window);
     keep(&mut cluster, &fields)?;
     world.assign_to_default(&cluster.urn());
-    let value = cluster.value(world.now, call);
+    let value = cluster.changed_value(world.now, call);
     world.clusters.push(cluster);
     Ok(Answer::json(201, &json!({"kubernetes_cluster": value})))
 }
@@ -338,7 +347,7 @@ fn update(world: &mut World, index: usize, call: &Call<'_>) -> Outcome {
         return Err(Answer::invalid("validation error: high availability cannot be disabled"));
     }
     keep(&mut next, &fields)?;
-    let value = next.value(world.now, call);
+    let value = next.changed_value(world.now, call);
     world.clusters[index] = next;
     Ok(Answer::json(202, &json!({"kubernetes_cluster": value})))
 }
