@@ -311,8 +311,8 @@ fn part(bucket: &mut Bucket, asked: &Asked<'_>) -> Option<Outcome> {
 fn well_formed(text: &str, known: &[&str]) -> Result<(), Answer> {
     let names = xml::names(text);
     let is_closed = |name: &String| {
-        text.matches(&format!("</{name}>")).count() + text.matches(&format!("<{name}/>")).count()
-            == names.iter().filter(|other| *other == name).count()
+        let empty = text.matches(&format!("<{name}/>")).count() + text.matches(&format!("<{name} />")).count();
+        text.matches(&format!("</{name}>")).count() + empty == names.iter().filter(|other| *other == name).count()
     };
     let is_fine = names.first().is_some_and(|root| root == known[0])
         && names.iter().all(|name| known.contains(&name.as_str()) && is_closed(name));

@@ -312,7 +312,7 @@ fn keep(cluster: &mut Cluster, fields: &Fields) -> Result<(), Answer> {
         let Some(value) = fields.get(name) else { continue };
         let mut value = value.clone();
         if name == "maintenance_policy" {
-            let policy = Fields::of(&value, &["start_time", "day"])?;
+            let policy = Fields::of(&value, &["start_time", "day", "duration"])?;
             let (time, day) = (policy.needed("start_time")?, policy.needed("day")?);
             let is_day = ["any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
                 .contains(&day.as_str());

@@ -110,7 +110,7 @@ pub(crate) fn answer(world: &mut World, call: &Call<'_>, rest: &[&str]) -> Outco
                 "PUT" | "PATCH" => {
                     let fields = Fields::parse(call.body, &["name", "grants"])?;
                     let mut key = world.keys[index].clone();
-                    if fields.has("name") {
+                    if fields.get("name").is_some() {
                         key.name = fields.needed("name")?;
                     }
                     if let Some(grants) = grants(&fields)? {

@@ -69,11 +69,11 @@ impl Project {
     /// Takes over what is sent.
     fn update(&mut self, fields: &Fields) -> Result<(), Answer> {
         let too_long = |name: &str, most: usize| Answer::invalid(format!("{name} is longer than {most} characters"));
-        if fields.has("name") {
+        if fields.get("name").is_some() {
             self.name = fields.needed("name")?;
         }
         self.description = fields.text("description")?.unwrap_or_else(|| self.description.clone());
-        if fields.has("purpose") {
+        if fields.get("purpose").is_some() {
             let purpose = fields.needed("purpose")?;
             let is_known = PURPOSES.contains(&purpose.as_str()) || purpose.starts_with("Other: ");
             self.purpose = if is_known { purpose } else { format!("Other: {purpose}") };

@@ -113,7 +113,7 @@ fn canonical(query: &[(String, String)]) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-fn encoded(text: &str, keeps_slash: bool) -> String {
+pub(crate) fn encoded(text: &str, keeps_slash: bool) -> String {
     let mut encoded = String::new();
     for &byte in text.as_bytes() {
         let is_plain = byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || (keeps_slash && byte == b'/');

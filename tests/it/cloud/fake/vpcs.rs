@@ -38,7 +38,7 @@ impl Vpc {
 
     /// Takes over a name and a description.
     fn update(&mut self, world: &World, fields: &Fields) -> Result<(), Answer> {
-        if fields.has("name") {
+        if fields.get("name").is_some() {
             self.name = fields.needed("name")?;
         }
         self.description = fields.text("description")?.unwrap_or_else(|| self.description.clone());
