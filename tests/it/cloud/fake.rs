@@ -4,6 +4,9 @@
 //! service really does; where nothing is known it is stricter than it has to be, so that a client that relies on luck is
 //! caught. It answers `/v2/…` as the API, and `/s3/REGION/…` as the Spaces of a region, so that one address serves all
 //! regions without a name server. Time moves with each request and with nothing else.
+//!
+//! Not here: an autoscaler (a test moves `count` itself), rate limits that are reached by counting, single nodes that fail,
+//! credentials of registries, peerings, cluster lint, policies of buckets, and uploads in parts.
 
 mod answer;
 mod api;

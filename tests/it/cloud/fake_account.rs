@@ -314,6 +314,7 @@ fn a_secret_key_is_shown_once() {
 fn lists_lag_behind_where_a_test_wants_that() {
     let (cloud, probe) = begun();
     cloud.world(|world| world.durations.lag = 30);
+    assert_eq!(probe.get("/v2/projects")["meta"]["total"], 1, "what has always been there is seen");
     probe.done("POST /v2/spaces/keys", &json!({"name": "late", "grants": []}));
     probe.done("POST /v2/domains", &json!({"name": "example.com"}));
     assert_eq!(probe.get("/v2/spaces/keys?name=late")["keys"], json!([]));

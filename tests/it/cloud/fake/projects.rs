@@ -178,7 +178,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Outcome {
 /// What is in a project, and what shall be.
 fn resources(world: &mut World, index: usize, call: &Call<'_>, method: &str) -> Outcome {
     let project = &world.projects[index];
-    if project.created > 0 && world.now < project.created + world.durations.project {
+    if !world.has_passed(project.created, world.durations.project) {
         return Err(Answer::not_found());
     }
     let shown = |urn: &str, assigned: u64, status: &str| {
