@@ -1,0 +1,4 @@
+//! The domain and its records.
+
+mod claims;
+pub mod records;
