@@ -19,10 +19,20 @@ pub(super) fn is_claim(record: &Record) -> bool {
     record.settings.kind == "TXT" && record.settings.data.trim_start_matches('"').starts_with("heritage=external-dns")
 }
 
-/// Those of `sets` that the records of a domain claim for external-dns. `sets` are all that are there or wanted.
-pub(super) fn claimed(records: &[Record], sets: &BTreeSet<SetName>, domain: &str) -> BTreeSet<SetName> {
+/// Whether a claim is one of the external-dns that calls itself `owner`.
+pub(super) fn is_of(claim: &Record, owner: &str) -> bool {
+    let labels = claim.settings.data.trim_matches('"').split(',');
+    labels.filter_map(|label| label.strip_prefix("external-dns/owner=")).any(|found| found == owner)
+}
+
+/// Those of `sets` that `claims` claim for external-dns. `sets` are all that are there or wanted.
+pub(super) fn claimed<'r>(
+    claims: impl IntoIterator<Item = &'r Record>,
+    sets: &BTreeSet<SetName>,
+    domain: &str,
+) -> BTreeSet<SetName> {
     let mut claimed = BTreeSet::new();
-    for record in records.iter().filter(|record| is_claim(record)) {
+    for record in claims {
         let name = SetName::new("TXT", &record.settings.name, domain).full(domain);
         let meant = sets.iter().filter(|set| is_name_of(&name, set, domain));
         let length = |set: &SetName| set.full(domain).len();
@@ -99,5 +109,6 @@ mod tests {
         let mut other = claim("x");
         other.settings.data = "v=spf1 -all".into();
         assert!(!is_claim(&other));
+        assert!(is_of(&claim("x"), "example-dev") && !is_of(&claim("x"), "example"));
     }
 }

@@ -150,7 +150,7 @@ pub struct RecordSet {
 }
 
 /// The sets that the values want, in the order of their names.
-pub fn wanted(records: &[DnsRecord], domain: &str) -> Vec<RecordSet> {
+pub(super) fn wanted(records: &[DnsRecord], domain: &str) -> Vec<RecordSet> {
     let mut sets: BTreeMap<SetName, (u32, BTreeSet<Datum>)> = BTreeMap::new();
     for record in records {
         let kind = kind(record.kind);
@@ -195,25 +195,25 @@ const fn tag_name(tag: CaaTag) -> &'static str {
 
 /// What makes the records that are there those of a set that is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes {
+pub(super) struct Changes {
     /// Records that are said anew, by their ids.
-    pub update: Vec<(u64, RecordSettings)>,
+    pub(super) update: Vec<(u64, RecordSettings)>,
     /// Records that are missing.
-    pub create: Vec<RecordSettings>,
+    pub(super) create: Vec<RecordSettings>,
     /// Records that are too many, by their ids: also the second of two that are the same.
-    pub delete: Vec<u64>,
+    pub(super) delete: Vec<u64>,
 }
 
 impl Changes {
     /// Whether everything is as it should be.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.update.is_empty() && self.create.is_empty() && self.delete.is_empty()
     }
 }
 
 /// What makes `there`, the records of the set, those that are wanted. A record that says something else is said anew
 /// rather than deleted, so that the name does not go without an answer in between.
-pub fn changes(wanted: &RecordSet, there: &[Record], domain: &str) -> Changes {
+pub(super) fn changes(wanted: &RecordSet, there: &[Record], domain: &str) -> Changes {
     let mut changes = Changes::default();
     let mut missing = wanted.data.clone();
     let mut others = Vec::new();
