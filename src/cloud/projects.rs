@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Applying, deleted};
 use super::digitalocean::projects::{LONGEST_DESCRIPTION, Member, Project, ProjectSettings};
 use super::marks::{self, Owner};
+use super::membership;
 use super::planner::Planning;
 use super::{Api, Desired, Error, Observed, Operation, Scope};
 use crate::diagnostic::Code;
@@ -126,16 +127,10 @@ impl Observed {
             _ => None,
         }
     }
-
-    /// Whether what has this URN is ours: in our project, or about to be put there by a run that ended too early.
-    pub(super) fn is_ours_by_project(&self, desired: &Desired, urn: &str) -> bool {
-        self.project(desired)
-            .is_some_and(|project| self.is_member(urn) || intents(&project.description).any(|one| one == urn))
-    }
 }
 
 /// What somebody was about to make, by its URN.
-fn intents(description: &str) -> impl Iterator<Item = &str> {
+pub(super) fn intents(description: &str) -> impl Iterator<Item = &str> {
     description.split_whitespace().filter_map(|word| word.strip_prefix(INTENT))
 }
 
@@ -223,10 +218,10 @@ pub(super) fn plan_destruction(planning: &mut Planning<'_>) {
     };
     let going = going_with_the_cluster(planning);
     let is_going = |urn: &str| {
-        let by_name = |prefix, kind| {
-            urn.strip_prefix(prefix).is_some_and(|name: &str| planning.has_step(&Address::new(kind, name)))
-        };
-        going.contains(urn) || by_name("do:space:", "bucket") || by_name("do:domain:", "domain")
+        let buckets = desired.buckets.iter().map(|bucket| (membership::bucket(&bucket.name), bucket.address()));
+        let domain = desired.domain.iter().map(|domain| (membership::domain(&domain.name), domain.address()));
+        let goes = buckets.chain(domain).any(|(of, address)| of == urn && planning.has_step(&address));
+        goes || going.contains(urn)
     };
     let staying: Vec<_> = observed.members.iter().map(|member| &*member.urn).filter(|urn| !is_going(urn)).collect();
     if project.is_default {
