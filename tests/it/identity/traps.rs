@@ -19,9 +19,9 @@ impl<'a> Caller<'a> {
     fn new(tenant: &'a Auth0) -> Self {
         let mut settings = Settings { whole: Duration::from_millis(300), ..Settings::default() };
         settings.retries.attempts = 1;
-        let mut caller = Self { tenant, client: Client::new(settings), token: String::new() };
-        caller.token = caller.token_of(&caller.credentials()).unwrap()["access_token"].as_str().unwrap().to_owned();
-        caller
+        let caller = Self { tenant, client: Client::new(settings), token: String::new() };
+        let token = caller.token_of(&caller.credentials()).unwrap()["access_token"].as_str().unwrap().to_owned();
+        Self { token, ..caller }
     }
 
     fn credentials(&self) -> Value {
@@ -353,7 +353,7 @@ fn two_calls_at_once_and_then_two_each_second() {
     let refused = caller.try_send(Method::Get, "roles", None).unwrap();
     let header = |name: &str| refused.header(name).map(str::to_owned);
     assert_eq!(header("x-ratelimit-remaining"), Some("0".to_owned()));
-    assert_eq!(header("x-ratelimit-reset"), Some(clock.epoch(Duration::from_secs(1)).to_string()));
+    assert_eq!(header("x-ratelimit-reset"), Some(Clock::epoch(Duration::from_secs(1)).to_string()));
     assert_eq!((header("x-ratelimit-limit"), header("retry-after")), (Some("2".to_owned()), None));
     tenant.world().limit.as_mut().unwrap().says_when = true;
     assert_eq!(caller.try_send(Method::Get, "roles", None).unwrap().header("retry-after"), Some("1"));

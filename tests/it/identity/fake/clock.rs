@@ -35,7 +35,7 @@ impl Clock {
     }
 
     /// Seconds since 1970, for headers: the tenant begins on a day of its own.
-    pub(crate) fn epoch(&self, time: Duration) -> u64 {
+    pub(crate) fn epoch(time: Duration) -> u64 {
         1_795_000_000 + time.as_secs()
     }
 }

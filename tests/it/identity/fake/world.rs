@@ -257,9 +257,9 @@ impl World {
         let now = self.clock.now();
         let Some(limit) = &mut self.limit else { return Ok(()) };
         let Err(free) = limit.take(now) else { return Ok(()) };
-        let wait = (free - now).as_millis().div_ceil(1000);
+        let wait = free.saturating_sub(now).as_millis().div_ceil(1000);
         let answer = Answer::error(429, "Global limit has been reached", Some("too_many_requests"));
-        let answer = if limit.says_when { answer.with("retry-after", wait) } else { answer };
+        let answer = if limit.says_when { answer.with("retry-after", wait.to_string()) } else { answer };
         Err(self.with_limits(answer))
     }
 
@@ -267,8 +267,10 @@ impl World {
     pub(crate) fn with_limits(&self, answer: Answer) -> Answer {
         let Some(limit) = &self.limit else { return answer };
         let now = self.clock.now();
-        let reset = self.clock.epoch(now + Duration::from_secs(1));
-        let answer = answer.with("x-ratelimit-limit", limit.burst());
-        answer.with("x-ratelimit-remaining", limit.remaining(now)).with("x-ratelimit-reset", reset)
+        let reset = Clock::epoch(now + Duration::from_secs(1));
+        let answer = answer.with("x-ratelimit-limit", limit.burst().to_string());
+        answer
+            .with("x-ratelimit-remaining", limit.remaining(now).to_string())
+            .with("x-ratelimit-reset", reset.to_string())
     }
 }
