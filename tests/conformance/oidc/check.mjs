@@ -2,7 +2,7 @@
 //
 //   SUPERCARGO_TOOLS=… node check.mjs PROJECT
 //
-// The provider and the client are not ours. Only its host differs from what is rendered: the issuer's becomes the
+// The provider, the client and oauth2-proxy are not ours. Only the issuer's host differs from what is rendered: it is the
 // provider's. Callbacks are registered for the hosts of the ingresses, and asked for as each program's own settings say.
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { standIn } from "./action.mjs";
 import { client, YAML } from "./packages.mjs";
 import { PROGRAMS } from "./programs.mjs";
 import { login, start } from "./provider.mjs";
+import { startProxy, visit } from "./proxy.mjs";
 
 const project = process.argv[2];
 const LEVELS = ["admins", "editors", "viewers"];
@@ -92,9 +93,41 @@ async function problems({ services, identity, code }, say) {
         }
       }
     }
+    const proxied = programs.find(({ name }) => name === "oauth2-proxy");
+    if (proxied) {
+      const visits = await visitors(services["oauth2-proxy"].values, proxied, provider, adjusted, users, identity.groups);
+      found.push(...visits.map((problem) => `the real oauth2-proxy: ${problem}`));
+    }
   } finally {
     provider.stop();
   }
+  return found;
+}
+
+/** What is wrong where everybody comes to oauth2-proxy itself, for a page below its domain. */
+async function visitors(values, program, provider, adjusted, users, groups) {
+  const found = [];
+  const domain = values.extraArgs.find((one) => one.startsWith("--whitelist-domain="))?.split("=.")[1];
+  const page = `https://tekton.${domain}/`;
+  let proxy;
+  try {
+    proxy = await startProxy(values, program, adjusted);
+  } catch (error) {
+    return [error.message];
+  }
+  for (const [name, user] of Object.entries(users)) {
+    const wanted = program.wanted(LEVELS.filter((level) => groups[level].some((group) => user.roles?.includes(group))));
+    try {
+      const visited = await visit(proxy, page, name, provider.origin);
+      if (visited.decided !== wanted) found.push(`${name} gets "${visited.decided}", not "${wanted}"`);
+      if (visited.decided === "in" && !isDeepStrictEqual(visited.groups, user.roles)) {
+        found.push(`${name}: the page sees the groups ${visited.groups}`);
+      }
+    } catch (error) {
+      found.push(`${name}: ${error.message}`);
+    }
+  }
+  await proxy.stop();
   return found;
 }
 
@@ -265,14 +298,16 @@ function copy(original) {
 const failures = [];
 const folders = readdirSync(path.join(project, "out"));
 const environments = folders.filter((name) => existsSync(path.join(project, "out", name, "services")));
-let [logins, complete] = [0, undefined];
+let [logins, visits, complete] = [0, 0, undefined];
 for (const name of environments) {
   const rendered = environment(name);
   const count = Object.keys(rendered.services).length;
   if (count === Object.keys(PROGRAMS).length) complete ??= rendered;
   const found = await problems(rendered, (line) => console.log(`${name}: ${line}`));
   failures.push(...found.map((problem) => `${name}: ${problem}`));
-  logins += count * Object.keys(accounts(rendered.identity.groups)).length;
+  const people = Object.keys(accounts(rendered.identity.groups)).length;
+  logins += count * people;
+  if (rendered.services["oauth2-proxy"]) visits += people;
 }
 if (!complete) failures.push(`no environment of ${environments.join(", ")} has all programs`);
 for (const [fault, [expected, plant]] of Object.entries(complete ? FAULTS : {})) {
@@ -283,8 +318,13 @@ for (const [fault, [expected, plant]] of Object.entries(complete ? FAULTS : {}))
   if (!found.some((problem) => expected.test(problem))) {
     failures.push(`not noticed: ${fault}\n    ${found.slice(0, 3).join("\n    ") || "nothing was said"}`);
   }
+  // What is said here of a program has to be what it does.
+  if (fault.startsWith("oauth2-proxy") && !found.some((problem) => problem.startsWith("the real oauth2-proxy: "))) {
+    failures.push(`the real oauth2-proxy has nothing against it: ${fault}`);
+  }
 }
 for (const failure of failures) console.error(`oidc: ${failure}`);
 const faults = `${Object.keys(FAULTS).length} planted faults`;
-console.log(`oidc: ${logins} logins in ${environments.length} environments, ${faults}, ${failures.length} problems`);
+const done = `${logins} logins and ${visits} visits to oauth2-proxy in ${environments.length} environments`;
+console.log(`oidc: ${done}, ${faults}, ${failures.length} problems`);
 process.exitCode = failures.length === 0 ? 0 : 1;
