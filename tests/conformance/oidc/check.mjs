@@ -1,9 +1,10 @@
 // Logs people in to each environment's programs, as they are rendered, and holds who gets in to `identity.groups`.
 //
-//   SUPERCARGO_TOOLS=… node check.mjs PROJECT
+//   SUPERCARGO_TOOLS=… [SUPERCARGO_ACTIONS=…] node check.mjs PROJECT
 //
-// The provider, the client and oauth2-proxy are not ours. Only the issuer's host differs from what is rendered: it is the
-// provider's. Callbacks are registered for the hosts of the ingresses, and asked for as each program's own settings say.
+// The provider, the client and oauth2-proxy are not ours. Only the issuer's host differs from what is rendered: it is
+// the provider's. Callbacks are registered for the hosts of the ingresses, and asked for as each program's own settings
+// say. SUPERCARGO_ACTIONS is a folder with the Action of each environment, <environment>.js; one stands in without it.
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -33,8 +34,13 @@ function environment(name) {
     if (values && ingress) services[service] = { values, host: ingress.spec.rules[0].host };
   }
   const identity = Object.assign({}, ...["base", name].map((layer) => parsed("values", `${layer}.yaml`)[0]?.identity));
-  const code = standIn(identity.groupsClaim);
-  return { name, services, identity, code };
+  // The mark of the environment's applications, which its Action looks for.
+  const metadata = { "managed-by": "supercargo", environment: name };
+  const actions = process.env.SUPERCARGO_ACTIONS;
+  const code = actions
+    ? readFileSync(path.join(actions, `${name}.js`), "utf8")
+    : standIn(identity.groupsClaim, metadata);
+  return { name, services, identity, metadata, code };
 }
 
 /** One account for each group, for all, and for those who have to stay outside. */
@@ -55,7 +61,7 @@ function accounts(groups) {
 }
 
 /** Everything that is wrong with the logins of an environment, in words. `say` gets what was asked and adjusted. */
-async function problems({ services, identity, code }, say) {
+async function problems({ services, identity, metadata, code }, say) {
   const found = [];
   const users = accounts(identity.groups);
   const issuer = new URL(identity.issuer);
@@ -66,7 +72,7 @@ async function problems({ services, identity, code }, say) {
     secret: randomBytes(24).toString("base64url"),
   }));
   const clients = programs.map(({ id, secret, registered }) => ({ id, secret, redirect: registered }));
-  const provider = await start({ path: issuer.pathname, clients, users, code });
+  const provider = await start({ path: issuer.pathname, clients, metadata, users, code });
   // The one thing that has to differ: everything else is asked for as it is rendered.
   const isIssuers = (url) => url === issuer.origin || url?.startsWith(`${issuer.origin}/`);
   const adjusted = (url) => (isIssuers(url) ? provider.origin + url.slice(issuer.origin.length) : url);
@@ -95,7 +101,8 @@ async function problems({ services, identity, code }, say) {
     }
     const proxied = programs.find(({ name }) => name === "oauth2-proxy");
     if (proxied) {
-      const visits = await visitors(services["oauth2-proxy"].values, proxied, provider, adjusted, users, identity.groups);
+      const { values } = services["oauth2-proxy"];
+      const visits = await visitors(values, proxied, provider, adjusted, users, identity.groups);
       found.push(...visits.map((problem) => `the real oauth2-proxy: ${problem}`));
     }
   } finally {
@@ -179,7 +186,7 @@ async function logIn(program, provider, adjusted, user) {
 const FAULTS = {
   "the Action names the claim otherwise": [
     /grafana: .* gets "none", not "Admin"/,
-    (it) => (it.code = standIn("https://example.com/group")),
+    (it) => (it.code = it.code.replaceAll(it.identity.groupsClaim, "https://example.com/group")),
   ],
   "the Action sets only the access token": [
     /the claim \S+ is undefined/,
@@ -188,6 +195,10 @@ const FAULTS = {
   "the Action fails where nobody has a role": [
     /argo-cd: one whose groups nobody knows/,
     (it) => (it.code = it.code.replace(/\(event\.auth.*$/m, "event.authorization.roles;")),
+  ],
+  "the applications have the mark of another environment": [
+    /argo-cd: one of .* gets "none", not "role:admin"/,
+    (it) => (it.metadata.environment += "-other"),
   ],
   "the claim has a reserved name": [
     /oauth2-proxy: one of .* gets "none", not "in"/,

@@ -8,11 +8,11 @@ import { login } from "./provider.mjs";
 
 const program = path.join(process.env.SUPERCARGO_TOOLS, "bin", "oauth2-proxy");
 
-/** Starts it. `program` is the client that it is to the provider; `adjusted` makes addresses of the provider's. */
+/** Starts it, as a client of the provider; `adjusted` makes rendered addresses the provider's. */
 export async function startProxy(values, { id, secret }, adjusted) {
   const address = await freeAddress();
   const own = [
-    // What its chart adds to what is rendered: the name of the cookie, everybody's address, an answer for what is behind.
+    // What its chart adds to what is rendered: the cookie's name, everybody's address, an answer for what is behind.
     `--cookie-name=${values.config.cookieName}`,
     "--email-domain=*",
     ...values.config.upstreams.map((upstream) => `--upstream=${upstream}`),
@@ -20,7 +20,8 @@ export async function startProxy(values, { id, secret }, adjusted) {
     `--http-address=${address}`,
     "--trusted-proxy-ip=127.0.0.1/32",
   ];
-  const rendered = values.extraArgs.map((argument) => argument.replace(/=(https?:.*)$/s, (_, url) => `=${adjusted(url)}`));
+  const here = (_, url) => `=${adjusted(url)}`;
+  const rendered = values.extraArgs.map((argument) => argument.replace(/=(https?:.*)$/s, here));
   const env = {
     PATH: process.env.PATH,
     OAUTH2_PROXY_CLIENT_ID: id,
@@ -47,7 +48,7 @@ export async function startProxy(values, { id, secret }, adjusted) {
   throw new Error(`it does not start: ${lines.at(-1) ?? said}`);
 }
 
-/** Whether `user` gets in, from a page of the platform through the provider and back; and as whom the page sees them. */
+/** Whether `user` gets in, from a page of the platform through the provider and back; and what the page learns. */
 export async function visit(proxy, page, user, origin) {
   const cookies = new Map();
   const open = async (target) => {

@@ -128,7 +128,7 @@ fn shown(role: &Role) -> Value {
 }
 
 fn shown_user(user: &User) -> Value {
-    json!({"user_id": user.id, "email": user.email})
+    json!({"user_id": user.id, "email": user.email, "email_verified": user.is_verified})
 }
 
 fn position(world: &World, id: &str) -> Result<usize, Answer> {
