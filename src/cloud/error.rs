@@ -112,17 +112,20 @@ impl Error {
     /// Whether the API may have done what was asked although it failed: then look before asking again.
     pub fn may_have_acted(&self) -> bool {
         match self {
-            Self::Call { source, .. } => source.may_have_acted(),
-            Self::Spaces { source: spaces::Error::Http(source), .. } => source.may_have_acted(),
+            Self::Call { source, .. } | Self::Spaces { source: spaces::Error::Http(source), .. } => {
+                source.may_have_acted()
+            }
             Self::Spaces { source, .. } => source.status().is_some_and(|status| status >= 500),
             _ => false,
         }
     }
 
-    /// Whether the same call may work in a moment: the connection broke, or the server has a problem.
+    /// Whether the same call may work in a moment: the connection broke, the answer is torn, or the server has
+    /// a problem.
     pub(super) fn may_pass(&self) -> bool {
-        let is_transport = matches!(self, Self::Call { source: http::Error::Transport { .. }, .. });
-        is_transport || self.status().is_some_and(|status| status == 429 || status >= 500)
+        let is_torn =
+            matches!(self, Self::Call { source: http::Error::Transport { .. } | http::Error::Malformed { .. }, .. });
+        is_torn || self.status().is_some_and(|status| status == 429 || status >= 500)
     }
 
     /// What to do next, in one line.
