@@ -102,7 +102,7 @@ pub(super) struct NotMade {
 pub(super) fn made<T>(
     applying: &Applying<'_>,
     urn: &str,
-    make: impl FnOnce() -> Result<T, NotMade>,
+    create: impl FnOnce() -> Result<T, NotMade>,
 ) -> Result<T, Error> {
     let cloud = &applying.api.digitalocean;
     let begun = project(applying)?;
@@ -115,7 +115,7 @@ pub(super) fn made<T>(
     if description != begun.description {
         cloud.describe_project(&begun.id, &description)?;
     }
-    let made = match make() {
+    let made = match create() {
         Ok(made) => made,
         Err(NotMade { error, surely }) => {
             // One of that name that somebody makes later is not ours.

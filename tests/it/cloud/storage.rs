@@ -264,8 +264,7 @@ fn any_call_that_writes_may_go_wrong() {
     let (cloud, mut repository) = (Cloud::start(World::new()), Repository::new(&machine));
     repository.apply(&cloud);
     let is_write = |line: &String| !line.starts_with("GET ") && !line.starts_with("HEAD ");
-    let writes: Vec<_> =
-        (1..).zip(cloud.requests()).filter(|(_, line)| is_write(line)).map(|(number, line)| (number, line)).collect();
+    let writes: Vec<_> = (1..).zip(cloud.requests()).filter(|(_, line)| is_write(line)).collect();
     assert!(writes.len() > 15, "{writes:?}");
     let mut failed = BTreeSet::new();
     for (number, line) in writes {
