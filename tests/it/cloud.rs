@@ -7,3 +7,4 @@ mod fake_faults;
 mod fake_kubernetes;
 mod fake_spaces;
 mod probe;
+mod storage;
