@@ -292,6 +292,7 @@ fn what_is_not_offered_is_said_before_anything_is_made() {
     insta::assert_snapshot!(refused(&values, &world::nothing()), @r#"
     not-offered: no cluster can be in `fra2` (did you mean `fra1`? `render cloud options` lists all)
     not-offered: no cluster can have the version `1.20` (`1.34.9-do.0` comes closest; `render cloud options` lists all)
+    not-offered: no node can have the size `s-2vcpu-4g` (did you mean `s-2vcpu-4gb`? `render cloud options` lists all)
     "#);
 }
 
