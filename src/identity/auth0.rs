@@ -14,17 +14,20 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-pub use action::{Action, ActionSettings, ActionStatus, Binding, BindingSettings, BoundAction, Trigger};
+pub use action::{
+    Action, ActionReference, ActionSettings, ActionStatus, Binding, BindingSettings, BoundAction, POST_LOGIN, Trigger,
+    TriggerVersion,
+};
 pub use application::{Application, ApplicationSettings, JwtConfiguration};
 pub use connection::Connection;
 pub use login::Credentials;
 pub use role::{Role, User};
 
 use super::error::{Error, Refusal};
-use crate::http::{Client, Method, Pause, Request, Response, Url};
+use crate::http::{Client, Method, Pause, Request, Response, Url, as_segment};
 use login::Login;
 
 /// How long to wait between two requests: the free plan grants two a second.
@@ -119,7 +122,7 @@ impl Base {
     /// The address of something, by the segments of its path below `/api/v2`. Ids are text of a server: a slash in one
     /// must not lead elsewhere.
     fn at(&self, segments: &[&str]) -> Url {
-        let path: Vec<_> = segments.iter().map(|segment| escaped(segment)).collect();
+        let path: Vec<_> = segments.iter().map(|segment| as_segment(segment)).collect();
         self.0.below("api/v2").below(&path.join("/"))
     }
 
@@ -145,21 +148,6 @@ fn json(request: Request, body: &impl Serialize) -> Result<Request, Error> {
     Ok(request.body("application/json", bytes))
 }
 
-/// One segment of a path: all but letters, digits and `-_~` by percent signs.
-fn escaped(segment: &str) -> String {
-    let mut result = String::with_capacity(segment.len());
-    for byte in segment.bytes() {
-        // A dot is escaped too: two of them would be followed upwards.
-        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) {
-            result.push(char::from(byte));
-        } else {
-            result.push('%');
-            result.push_str(&crate::hex::hex(&[byte]).to_ascii_uppercase());
-        }
-    }
-    result
-}
-
 /// The body of an answer. What is wrong with one is told by its place only: the text itself may be a secret.
 fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Error> {
     let read = serde_json::from_slice(&response.body);
@@ -170,11 +158,6 @@ fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Error> {
 }
 
 /// A field that may be absent or `null`, which mean the same.
-fn nullable<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+fn nullable<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

@@ -14,6 +14,9 @@ pub enum Error {
     /// No answer came, or none that can be used.
     #[error(transparent)]
     Http(#[from] http::Error),
+    /// What the values name as an issuer is no address that a request could go to.
+    #[error("`{0}` is no address that can be asked")]
+    NoAddress(String),
     /// The provider does not know the credentials, or grants them no token for its API.
     #[error("could not log in at `{domain}`")]
     Login {
@@ -55,15 +58,15 @@ impl Refusal {
     pub(super) fn of(response: &Response) -> Self {
         let body = response.json().unwrap_or_default();
         let first = |keys: &[&str]| keys.iter().find_map(|key| line(body.get(*key)?));
-        let ids = ["x-auth0-requestid", "x-request-id", "x-correlation-id"];
         Self {
             method: response.method,
             url: response.url.clone(),
             status: response.status,
             // `error` is a word for machines at the login, and that of the status at the Management API.
-            code: first(&["errorCode"]).or_else(|| first(&["error"]).filter(|_| body.get("error_description").is_some())),
+            code: first(&["errorCode"])
+                .or_else(|| first(&["error"]).filter(|_| body.get("error_description").is_some())),
             message: first(&["message", "error_description", "error"]),
-            request_id: ids.iter().find_map(|name| response.header(name)).map(str::to_owned),
+            request_id: response.header("x-auth0-requestid").or_else(|| response.request_id()).map(str::to_owned),
         }
     }
 
@@ -82,7 +85,9 @@ impl Refusal {
                 let names: Vec<_> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
                 format!("grant the application of AUTH0_CLIENT_ID {} of the Auth0 Management API", names.join(" or "))
             }
-            403 => "grant the application of AUTH0_CLIENT_ID the scope for this call of the Auth0 Management API".into(),
+            403 => {
+                "grant the application of AUTH0_CLIENT_ID the scope for this call of the Auth0 Management API".into()
+            }
             404 => "it may just have been removed: plan again".to_owned(),
             409 => "something else has that name or is being changed: plan again".to_owned(),
             429 => "the tenant's limit of requests is reached: wait a minute, and run it again".to_owned(),
@@ -100,8 +105,18 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Http(error) => error.status(),
+            Self::NoAddress(_) => None,
             Self::Login { source, .. } => Some(source.status),
             Self::Refused(refusal) => Some(refusal.status),
+        }
+    }
+
+    /// Whether the provider may have done what a call asked for that failed in this way.
+    pub fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Http(error) => error.may_have_acted(),
+            Self::Login { .. } | Self::NoAddress(_) => false,
+            Self::Refused(refusal) => refusal.status >= 500,
         }
     }
 
@@ -109,6 +124,7 @@ impl Error {
     pub fn help(&self) -> String {
         match self {
             Self::Http(error) => error.help(),
+            Self::NoAddress(_) => "correct `identity.issuer`".to_owned(),
             Self::Login { source, .. } => match (source.status, source.message.as_deref().unwrap_or_default()) {
                 (429 | 500.., _) => source.help(),
                 (_, message) if message.contains("not authorized to access") => {
