@@ -136,10 +136,7 @@ impl Desired {
 }
 
 /// Where the values stand that this room finds fault with.
-fn all_places(
-    values: &Values,
-    places: &dyn Fn(&[&str]) -> Option<Location>,
-) -> BTreeMap<Vec<String>, Location> {
+fn all_places(values: &Values, places: &dyn Fn(&[&str]) -> Option<Location>) -> BTreeMap<Vec<String>, Location> {
     let own = [vec!["identity"], vec!["identity", "groupsClaim"], vec!["identity", "connections"]];
     let own = own.map(|path| path.into_iter().map(str::to_owned).collect::<Vec<_>>());
     let clients = values.oidc_clients().into_iter().map(|client| client.asked_by);

@@ -116,7 +116,8 @@ impl Draft<'_> {
     /// A resource has the name of ours and not its mark; its name and id are told.
     fn not_owned(&mut self, address: Address, path: &[&str], what: (&str, &str), id: &str, help: String) {
         let ((what, name), environment) = (what, &self.desired.environment);
-        let message = format!("the {what} `{name}` exists at Auth0, and nothing says that it belongs to `{environment}`");
+        let message =
+            format!("the {what} `{name}` exists at Auth0, and nothing says that it belongs to `{environment}`");
         let finding = self.desired.finding(Code::NotOwned, path, message);
         self.finding(address, finding.note(format!("its id is `{id}`")).help(help));
     }
