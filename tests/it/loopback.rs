@@ -128,6 +128,8 @@ impl Drop for Server {
 }
 
 fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Received>>, stop: &AtomicBool) -> std::io::Result<()> {
+    // An answer is written in pieces; without this each waits for the client to confirm the one before.
+    stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut stream = stream;
     while let Some(mut received) = read(&mut reader)? {
