@@ -128,8 +128,6 @@ impl Drop for Server {
 }
 
 fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Received>>, stop: &AtomicBool) -> std::io::Result<()> {
-    // An answer is written in pieces; without this each waits for the client to confirm the one before.
-    stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut stream = stream;
     while let Some(mut received) = read(&mut reader)? {
@@ -140,14 +138,16 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Received>>, stop:
         }
         match handler(&received) {
             Reply::Answer { status, headers, body } => {
-                write!(stream, "HTTP/1.1 {status} Test\r\n")?;
+                // In one piece: each piece more may wait for the client to say that it has the one before.
+                let mut bytes = format!("HTTP/1.1 {status} Test\r\n").into_bytes();
                 for (name, value) in &headers {
-                    write!(stream, "{name}: {value}\r\n")?;
+                    write!(bytes, "{name}: {value}\r\n")?;
                 }
-                write!(stream, "content-length: {}\r\n\r\n", body.len())?;
+                write!(bytes, "content-length: {}\r\n\r\n", body.len())?;
                 if received.method != "HEAD" {
-                    stream.write_all(&body)?;
+                    bytes.extend(&body);
                 }
+                stream.write_all(&bytes)?;
             }
             Reply::Cut { body, after } => {
                 write!(stream, "HTTP/1.1 200 Test\r\ncontent-length: {}\r\n\r\n", body.len())?;
@@ -188,5 +188,23 @@ fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Received>> 
     let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
+    if headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+        read_chunks(reader, &mut body)?;
+    }
     Ok(Some(Received { method, target, headers, body, before: 0 }))
+}
+
+/// A body of unknown length: pieces, each behind its length, to an empty one (RFC 9112, section 7.1).
+fn read_chunks(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io::Result<()> {
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim(), 16).map_err(std::io::Error::other)?;
+        let mut chunk = vec![0; length + 2];
+        reader.read_exact(&mut chunk)?;
+        if length == 0 {
+            return Ok(());
+        }
+        body.extend(&chunk[..length]);
+    }
 }
