@@ -20,6 +20,7 @@ mod domains;
 mod error;
 mod keys;
 mod marks;
+mod membership;
 mod observed;
 mod operation;
 mod planner;
@@ -39,6 +40,9 @@ pub use operation::Operation;
 pub use planner::{Goal, Wishes, plan};
 
 use crate::model::EnvironmentName;
+
+#[cfg(test)]
+mod tests;
 
 /// The two APIs.
 pub struct Api {

@@ -52,6 +52,14 @@ pub enum Error {
         /// How it is now; completes "`what` …".
         problem: String,
     },
+    /// A name that all customers share is somebody else's.
+    #[error("{what} belongs to another account")]
+    Taken {
+        /// What it is.
+        what: String,
+        /// What the API said.
+        source: Box<Error>,
+    },
     /// Something was not put into the project.
     #[error("`{urn}` was not put into the project: {status}")]
     NotAssigned {
@@ -104,17 +112,20 @@ impl Error {
     /// Whether the API may have done what was asked although it failed: then look before asking again.
     pub fn may_have_acted(&self) -> bool {
         match self {
-            Self::Call { source, .. } => source.may_have_acted(),
-            Self::Spaces { source: spaces::Error::Http(source), .. } => source.may_have_acted(),
+            Self::Call { source, .. } | Self::Spaces { source: spaces::Error::Http(source), .. } => {
+                source.may_have_acted()
+            }
             Self::Spaces { source, .. } => source.status().is_some_and(|status| status >= 500),
             _ => false,
         }
     }
 
-    /// Whether the same call may work in a moment: the connection broke, or the server has a problem.
+    /// Whether the same call may work in a moment: the connection broke, the answer is torn, or the server has
+    /// a problem.
     pub(super) fn may_pass(&self) -> bool {
-        let is_transport = matches!(self, Self::Call { source: http::Error::Transport { .. }, .. });
-        is_transport || self.status().is_some_and(|status| status == 429 || status >= 500)
+        let is_torn =
+            matches!(self, Self::Call { source: http::Error::Transport { .. } | http::Error::Malformed { .. }, .. });
+        is_torn || self.status().is_some_and(|status| status == 429 || status >= 500)
     }
 
     /// What to do next, in one line.
@@ -139,6 +150,7 @@ impl Error {
             }
             Self::Failed { .. } => "see what the control panel says of it, or delete it there, and apply again",
             Self::Changed { .. } => "plan again, and look at what has changed",
+            Self::Taken { .. } => "choose another name, or have it deleted in the account that has it",
             Self::NotAssigned { .. } => "apply again in a moment",
             Self::TooLong(_) => "it may still be going on: apply again, which takes it up where it is",
             Self::Keeper(_) => "see that there is a certificate to seal with; the next apply makes another secret",

@@ -91,7 +91,12 @@ pub(super) fn completed(present: &[String], wanted: &[String]) -> Option<Vec<Str
     if missing.is_empty() {
         return None;
     }
-    Some(present.iter().filter(|tag| !is_of_the_service(tag)).cloned().chain(missing).collect())
+    Some(sendable(present).into_iter().chain(missing).collect())
+}
+
+/// The tags that are sent so that all stay that are there: those of the service come back by themselves.
+pub(super) fn sendable(present: &[String]) -> Vec<String> {
+    present.iter().filter(|tag| !is_of_the_service(tag)).cloned().collect()
 }
 
 /// The tags that people set, sorted, for showing.
@@ -126,7 +131,7 @@ mod tests {
 
     #[test]
     fn descriptions_say_it_as_two_words() {
-        let owner = |text| owner_by_text(text, "dev");
+        let owner = |text: &str| owner_by_text(text, "dev");
         assert_eq!(owner(&text("dev")), Owner::Ours);
         assert_eq!(owner(&marked(" made by hand ", "dev")), Owner::Ours);
         assert_eq!(marked(" made by hand ", "dev"), "made by hand managed-by:supercargo env:dev");

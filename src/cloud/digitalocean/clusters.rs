@@ -13,6 +13,7 @@ use crate::cloud::Error;
 use crate::http::{Method, Secret};
 
 /// A cluster as the API reports it.
+#[expect(clippy::struct_excessive_bools, reason = "they are the API's")]
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Cluster {
@@ -130,7 +131,7 @@ pub struct Status {
 }
 
 /// A cluster to make.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewCluster {
     /// Its name.
     pub name: String,
@@ -139,13 +140,13 @@ pub struct NewCluster {
     /// The whole name of its version.
     pub version: String,
     /// The network to be in; the region's own without it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vpc_uuid: Option<String>,
     /// The range of its pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_subnet: Option<String>,
     /// The range of its services.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_subnet: Option<String>,
     /// Its pools, at least one with at least one node.
     pub node_pools: Vec<NewPool>,
@@ -155,7 +156,8 @@ pub struct NewCluster {
 }
 
 /// What may be changed of a cluster. What is `None` stays as it is; what is there replaces the old value as a whole.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClusterSettings {
     /// Its tags, without those of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -320,9 +322,10 @@ pub fn kubeconfig(id: &str, seconds: u32) -> Call {
 /// Lets a cluster pull from the account's registries, or no more. Without names, those are all that an account with one
 /// registry has.
 pub fn integrate_registry(id: &str, registries: &[String], is_on: bool) -> Call {
-    let (method, what) = match is_on {
-        true => (Method::Post, "let the cluster pull from the registry"),
-        false => (Method::Delete, "keep the cluster from the registry"),
+    let (method, what) = if is_on {
+        (Method::Post, "let the cluster pull from the registry")
+    } else {
+        (Method::Delete, "keep the cluster from the registry")
     };
     let mut body = Map::from_iter([("cluster_uuids".to_owned(), json!([id]))]);
     let last = if registries.is_empty() { "registry" } else { "registries" };
