@@ -3,4 +3,5 @@
 mod fake;
 mod faults;
 mod one_host;
+mod steps;
 mod traps;

@@ -94,6 +94,31 @@ fn rules_of_cluster_and_dns_find_what_they_are_about() {
 }
 
 #[test]
+fn rules_of_identity_find_what_they_are_about() {
+    each_finds_one(&[
+        (
+            vec![("/identity/groupsClaim", json!("groups"))],
+            "Error[conflict] identity.groupsClaim: Auth0 puts no claim of the name `groups` into its tokens",
+        ),
+        (
+            vec![("/identity/groupsClaim", json!("https://example.eu.auth0.com/groups"))],
+            "Error[conflict] identity.groupsClaim: Auth0 puts no claim of the name `https://example.eu.auth0.com/groups` into its tokens",
+        ),
+        (
+            vec![("/identity/clients", json!({"grafana": {"host": "wiki", "callback": "/c", "secret": "wiki/oidc"}}))],
+            "Error[conflict] identity.clients.grafana: the client `grafana` has the name of that of a service",
+        ),
+        (
+            vec![(
+                "/identity/clients",
+                json!({"wiki": {"host": "wiki", "callback": "/c", "secret": "argocd/argocd-oidc"}}),
+            )],
+            "Error[conflict] identity.clients.wiki.secret: `identity.clients.wiki` keeps its credentials in the Secret `argocd/argocd-oidc`, as `services.argoCd` does",
+        ),
+    ]);
+}
+
+#[test]
 fn rules_of_services_and_applications_find_what_they_are_about() {
     let chart = json!({ "repository": "https://charts.example.com", "name": "x", "version": "1.0.0" });
     each_finds_one(&[
