@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod hook;
 pub(crate) mod image;
+pub(crate) mod network;
 pub(crate) mod policies;
 pub(crate) mod report;
 pub(crate) mod schema;

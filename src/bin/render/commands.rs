@@ -11,6 +11,7 @@ mod graph;
 mod hook;
 mod image;
 mod list;
+mod network;
 mod promote;
 mod render;
 mod report;

@@ -4,6 +4,7 @@ mod certificate;
 mod change;
 mod init;
 mod list;
+mod quiet;
 mod remaining;
 mod rotate;
 mod set;
@@ -29,6 +30,8 @@ use crate::args::seal::{CertCommand, SealArguments, SealCommand};
 use crate::args::{GlobalArguments, OneEnvironment};
 use crate::plaintext;
 use crate::terminal::Terminal;
+
+pub(super) use quiet::Sealer;
 
 pub(crate) fn run(arguments: &SealArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
     plaintext::protect_memory();
