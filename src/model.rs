@@ -28,24 +28,26 @@ pub use image::{ImageReference, ImageRepository};
 pub use installed::{Installed, InstalledKind};
 pub use map::{FreeMap, NamedMap};
 pub use names::{
-    Base64, BucketName, ClaimName, CloudTag, DnsLabel, EnvName, EnvironmentName, Fingerprint, GroupName, LabelKey,
-    LabelValue, Namespace, PoolName, RecordName, RegionSlug, ResourceName, SealedName, SecretKey, SecretType, SizeSlug,
-    SourcePath, ValuePath,
+    Base64, BucketName, ClaimName, CloudId, CloudTag, ConnectionName, DnsLabel, EnvName, EnvironmentName, Fingerprint,
+    GroupName, LabelKey, LabelValue, Namespace, PoolName, ProjectName, RecordName, RegionSlug, ResourceName,
+    SealedName, SecretKey, SecretType, SizeSlug, SourcePath, ValuePath,
 };
-pub use network::{Cidr, Email, Host, HostOrLabel, HttpPath, IssuerUrl, Port, WebUrl};
+pub use network::{AddressOrCidr, Cidr, Email, Host, HostOrLabel, HttpPath, IssuerUrl, Port, WebOrigin, WebUrl};
 pub use pattern::Pattern;
 pub use quantity::Quantity;
 pub use rules::{RuleViolation, check};
 pub use scalars::TextScalar;
 pub use schedule::{Cron, Date, Duration, SyncWave, TimeOfDay};
 pub use schema::{FormatCheck, file_schema, formats, schema, sealed_schema};
-pub use secrets::{NeededKey, SecretNeed};
+pub use secrets::{BucketKeyNeed, NeededKey, SecretNeed};
 pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, KubernetesVersion};
 pub use values::services;
 pub use values::{
-    Application, Autoscaling, Bucket, CaaTag, Chart, Cluster, Dns, DnsRecord, Endpoints, Exception, GitTask, Groups,
-    Identity, ImageDigests, Maintenance, MaintenanceDay, Metrics, NetworkPolicy, NodePool, Platform, Policies, Probe,
-    Probes, Provider, RecordType, RemoteTask, Repository, ResourceAmounts, ResourcePattern, Resources, SealedSecret,
-    SealingScope, SecretReference, ServiceRef, Services, SeverityChoice, Source, Storage, Values,
+    Application, Autoscaling, Bucket, BucketKey, BucketOutputs, BucketPermission, CaaTag, Chart, Cluster,
+    ClusterOutputs, ClusterRanges, CorsMethod, CorsRule, Dns, DnsRecord, DomainOutputs, Endpoints, Exception, GitTask,
+    Groups, Identity, IdentityClient, ImageDigests, Lifecycle, Maintenance, MaintenanceDay, Metrics, NetworkPolicy,
+    NodePool, Outputs, Platform, Policies, PoolOutputs, Probe, Probes, Provider, RecordType, RemoteTask, Repository,
+    ResourceAmounts, ResourcePattern, Resources, SealedSecret, SealingScope, SecretReference, ServiceRef, Services,
+    SeverityChoice, Source, Storage, Values, Vpc,
 };
 pub use values::{Images, Language, Pipeline, Scan, Severity};

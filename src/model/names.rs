@@ -41,6 +41,13 @@ text_scalars! {
     /// The name of a Spaces bucket: 3 to 63 lower-case letters, digits and inner hyphens. S3 allows dots too, but the
     /// wildcard certificate of Spaces does not match a name that has them.
     BucketName = "bucket-name", bucket_name, ["example-dev-loki"];
+    /// The name of a project at `DigitalOcean`: one line of 175 bytes at most.
+    ProjectName = "project-name", project_name, ["Example platform"];
+    /// What a cloud calls one of its resources: letters, digits, `-` and `_`, 64 characters at most.
+    CloudId = "cloud-id", cloud_id, ["5d3f0a0e-8c55-4f0b-b3b5-6a0c6f1e2d11"];
+    /// The name of a connection at Auth0, such as a database of users or a social login: letters, digits and inner
+    /// hyphens, 128 characters at most.
+    ConnectionName = "connection-name", connection_name, ["Username-Password-Authentication"];
     /// The name of a DNS record before its domain: labels (RFC 1035, section 2.3.1, with the underscores of RFC 8552),
     /// `*` as the first of them, or `@` for the domain itself.
     RecordName = "record-name", record_name, ["www", "@", "_dmarc"];
@@ -217,6 +224,23 @@ fn env_name(name: &str) -> Checked {
 fn cloud_tag(tag: &str) -> Checked {
     check_length(tag, 255)?;
     check_characters(tag, "tag", |c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_'))
+}
+
+fn project_name(name: &str) -> Checked {
+    check_length(name, 175)?;
+    check_characters(name, "name of a project", |c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}'))?;
+    if name.trim() == name { Ok(()) } else { Err("begins or ends with a space".to_owned()) }
+}
+
+fn cloud_id(id: &str) -> Checked {
+    check_length(id, 64)?;
+    check_characters(id, "id of a resource", |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+fn connection_name(name: &str) -> Checked {
+    check_length(name, 128)?;
+    check_characters(name, "name of a connection", |c| c.is_ascii_alphanumeric() || c == '-')?;
+    if name.starts_with('-') || name.ends_with('-') { Err("begins or ends with a hyphen".to_owned()) } else { Ok(()) }
 }
 
 fn record_name(name: &str) -> Checked {

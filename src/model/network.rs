@@ -19,6 +19,10 @@ text_scalars! {
     IssuerUrl = "issuer-url", https_url, ["https://example.eu.auth0.com/"];
     /// An https URL without query and fragment (RFC 9110, section 4.2.2), such as that of a page or an API.
     WebUrl = "web-url", https_url, ["https://example.com/docs"];
+    /// An address, or a network in CIDR notation.
+    AddressOrCidr = "address-or-cidr", address_or_cidr, ["192.0.2.7", "2001:db8::/32"];
+    /// Where a web page may come from (RFC 6454): scheme and host, with a port where it is not the usual one; or `*`.
+    WebOrigin = "web-origin", web_origin, ["https://www.example.com", "*"];
     /// The path of an HTTP request (RFC 3986, section 3.3), beginning with a slash.
     HttpPath = "http-path", http_path, ["/health"];
 }
@@ -101,6 +105,30 @@ fn cidr(text: &str) -> Checked {
         return Err(format!("has bits set beyond its prefix of {length}"));
     }
     Ok(())
+}
+
+fn address_or_cidr(text: &str) -> Checked {
+    if text.contains('/') {
+        return cidr(text);
+    }
+    if text.parse::<IpAddr>().is_ok() { Ok(()) } else { Err("is neither an IP address nor a network".to_owned()) }
+}
+
+fn web_origin(text: &str) -> Checked {
+    if text == "*" {
+        return Ok(());
+    }
+    let Some((_, rest)) = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https")) else {
+        return Err("begins with neither `https://` nor `http://`".to_owned());
+    };
+    if rest.contains('/') {
+        return Err("has a path, which no origin has".to_owned());
+    }
+    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+    if port.is_some_and(|port| !is_decimal(port) || port.parse::<u16>().is_err()) {
+        return Err("has no port from 1 to 65535 behind its colon".to_owned());
+    }
+    host_name(host).map_err(|problem| format!("has a host that {problem}"))
 }
 
 fn https_url(text: &str) -> Checked {

@@ -4,8 +4,9 @@
 
 use indexmap::IndexMap;
 
-use super::names::{Namespace, ResourceName, SealedName, SecretKey, SecretType};
-use super::values::{SealedSecret, Values, constant};
+use super::names::{DnsLabel, Namespace, ResourceName, SealedName, SecretKey, SecretType};
+use super::services::installed;
+use super::values::{BucketPermission, SealedSecret, Values, constant};
 
 /// A Secret that somebody reads and no chart makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,13 @@ pub struct NeededKey {
 impl SecretNeed {
     /// The need for an `Opaque` Secret, so far without keys.
     pub(super) fn new(namespace: &Namespace, name: &ResourceName, purpose: &str) -> Self {
+        Self::of(SealedName::new(namespace, name), purpose)
+    }
+
+    /// The same by its whole name.
+    pub(super) fn of(id: SealedName, purpose: &str) -> Self {
         Self {
-            id: SealedName::new(namespace, name),
+            id,
             kind: constant("Opaque"),
             keys: Vec::new(),
             labels: Vec::new(),
@@ -53,6 +59,17 @@ impl SecretNeed {
     pub(super) fn registry_login(namespace: &Namespace, name: &ResourceName, purpose: &str) -> Self {
         Self { kind: constant("kubernetes.io/dockerconfigjson"), ..Self::new(namespace, name, purpose) }
             .key(".dockerconfigjson", "the login as `docker login` writes it")
+    }
+
+    /// The two keys of an access key to `bucket`, as `storage.buckets` names it.
+    pub(super) fn bucket_key(self, bucket: &DnsLabel, permission: BucketPermission) -> Self {
+        let may = match permission {
+            BucketPermission::Read => "read only",
+            BucketPermission::ReadWrite => "read and write",
+        };
+        self.key(BucketKeyNeed::ID, "the id of the access key")
+            .key(BucketKeyNeed::SECRET, "the secret of the access key")
+            .from(format!("`render cloud apply`, or a Spaces access key for the bucket `{bucket}` alone, with {may}"))
     }
 
     /// One more key; `key` comes from a value that is parsed already, or is a literal of this crate.
@@ -106,7 +123,50 @@ impl SecretNeed {
     }
 }
 
+/// An access key to one bucket that somebody needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketKeyNeed {
+    /// The bucket, as `storage.buckets` names it.
+    pub bucket: DnsLabel,
+    /// Who uses the key.
+    pub consumer: DnsLabel,
+    /// What the key may do.
+    pub permission: BucketPermission,
+    /// The Secret that holds it.
+    pub secret: SealedName,
+    /// Where the values ask for it.
+    pub asked_by: Vec<String>,
+}
+
+impl BucketKeyNeed {
+    /// The key of the Secret that holds the id of the access key.
+    pub const ID: &'static str = "access-key-id";
+    /// The key of the Secret that holds its secret.
+    pub const SECRET: &'static str = "secret-access-key";
+}
+
 impl Values {
+    /// Every access key to a bucket that is needed: of services that are installed, and those that buckets list.
+    pub fn bucket_key_needs(&self) -> Vec<BucketKeyNeed> {
+        let loki = installed(&self.services.loki).map(|loki| BucketKeyNeed {
+            bucket: loki.bucket.clone(),
+            consumer: constant("loki"),
+            permission: BucketPermission::ReadWrite,
+            secret: SealedName::new(&loki.namespace, &loki.secret),
+            asked_by: vec!["services".to_owned(), "loki".to_owned(), "bucket".to_owned()],
+        });
+        let listed = self.storage.buckets.iter().flat_map(|(name, bucket)| {
+            bucket.keys.iter().map(move |(consumer, key)| BucketKeyNeed {
+                bucket: name.clone(),
+                consumer: consumer.clone(),
+                permission: key.permission,
+                secret: key.secret.clone(),
+                asked_by: ["storage", "buckets", name.as_str(), "keys", consumer.as_str()].map(str::to_owned).into(),
+            })
+        });
+        loki.into_iter().chain(listed).collect()
+    }
+
     /// Every Secret that has to be sealed for what is installed, each once, in the order of its first reader.
     pub fn secret_needs(&self) -> Vec<SecretNeed> {
         let services = self.services.iter().flat_map(|(_, service)| {
@@ -119,8 +179,15 @@ impl Values {
             let delivery = application.pipeline.iter().flat_map(|pipeline| pipeline.secrets(name, self));
             application.secrets(name).into_iter().chain(delivery).map(move |need| (reader.clone(), need))
         });
+        let buckets = self.storage.buckets.iter().flat_map(|(bucket, section)| {
+            section.keys.iter().map(move |(consumer, key)| {
+                let purpose = format!("the key of {consumer} to the bucket {bucket}");
+                let need = SecretNeed::of(key.secret.clone(), &purpose).bucket_key(bucket, key.permission);
+                (format!("storage.buckets.{bucket}.keys.{consumer}"), need)
+            })
+        });
         let mut needs: IndexMap<SealedName, SecretNeed> = IndexMap::new();
-        for (reader, mut need) in services.chain(applications) {
+        for (reader, mut need) in services.chain(applications).chain(buckets) {
             need.readers.push(reader);
             match needs.get_mut(&need.id) {
                 Some(known) => known.join(need),

@@ -10,6 +10,7 @@ mod applications;
 mod charts;
 mod cluster;
 mod identity;
+mod outputs;
 mod platform;
 mod policies;
 mod sealed;
@@ -20,9 +21,13 @@ pub use applications::{
     ResourceAmounts, Resources, Scan, Severity, Source,
 };
 pub use charts::Chart;
-pub use cluster::{Cluster, Maintenance, MaintenanceDay, NodePool};
-pub use identity::{Endpoints, Groups, Identity, Provider};
-pub use platform::{Bucket, CaaTag, Dns, DnsRecord, Platform, RecordType, Repository, Storage};
+pub use cluster::{Cluster, ClusterRanges, Maintenance, MaintenanceDay, NodePool, Vpc};
+pub use identity::{Endpoints, Groups, Identity, IdentityClient, Provider};
+pub use outputs::{BucketOutputs, ClusterOutputs, DomainOutputs, Outputs, PoolOutputs};
+pub use platform::{
+    Bucket, BucketKey, BucketPermission, CaaTag, CorsMethod, CorsRule, Dns, DnsRecord, Lifecycle, Platform, RecordType,
+    Repository, Storage,
+};
 pub use policies::{Exception, ImageDigests, Policies, ResourcePattern, SeverityChoice};
 pub use sealed::{SealedSecret, SealingScope};
 pub use services::{ServiceRef, Services};
@@ -59,6 +64,10 @@ pub struct Values {
     /// editing by hand. Default: none.
     #[serde(default)]
     pub sealed: NamedMap<SealedName, SealedSecret>,
+    /// What the cloud and the identity provider told us. `render cloud apply` and `render identity apply` write it to
+    /// `values/outputs/<env>.yaml`; it is not for editing by hand. Default: nothing yet.
+    #[serde(default)]
+    pub outputs: Outputs,
     /// What is asked of what is rendered, and exceptions from that. Default: what is asked of a place to try things.
     #[serde(default)]
     pub policies: Policies,

@@ -146,8 +146,19 @@ impl Engine {
 
     fn with_recorder(templates: &TemplateSet, name: &str, values: &Values, recorder: Recorder) -> Self {
         // Without `..`: a section that the values get one day has to be handed on here, too.
-        let Values { platform, cluster, storage, dns, identity, services, charts, applications, sealed, policies } =
-            values;
+        let Values {
+            platform,
+            cluster,
+            storage,
+            dns,
+            identity,
+            services,
+            charts,
+            applications,
+            sealed,
+            outputs,
+            policies,
+        } = values;
         let mut environment = templates.environment.clone();
         environment.add_global("environment", name);
         let mut global = |name: &'static str, value| environment.add_global(name, recorder.watch(&[name], value));
@@ -159,6 +170,7 @@ impl Engine {
         }
         global("identity", Value::from(Serde(identity)));
         global("sealed", Value::from(Serde(sealed)));
+        global("outputs", Value::from(Serde(outputs)));
         global("policies", Value::from(Serde(&WithLevels { policies, levels: policies.levels() })));
 
         let bind =

@@ -26,6 +26,9 @@ const NAMES: &[Table] = &[
     ("region-slug", &["fra1"], &["FRA1", ""]),
     ("size-slug", &["s-2vcpu-4gb"], &["s_2vcpu", ""]),
     ("cloud-tag", &["a", "team:x_y-z"], &["", "a b", "a.b"]),
+    ("cloud-id", &["5d3f0a0e-8c55-4f0b-b3b5-6a0c6f1e2d11", "aB3"], &["", "a b", "a/b", "a.b"]),
+    ("project-name", &["Example platform", "Ä"], &["", " a", "a ", "a\nb"]),
+    ("connection-name", &["google-oauth2", "Username-Password"], &["", "-a", "a-", "a b", "a_b"]),
     ("bucket-name", &["abc", "example-dev-loki"], &["ab", "a.b.c", "Abc", "-abc"]),
     ("record-name", &["@", "*", "*.a", "_dmarc", "a.b"], &["", "a.", "A", "a b", "-a", "a.*"]),
     ("group-name", &["admins", "Team A", "Ä:1"], &["", " a", "a ", "a,b", "a\"b", "a\nb", "#a", "a\u{2028}b"]),
@@ -58,6 +61,12 @@ const PLACES: &[Table] = &[
         "email-address",
         &["a@b.c", "a.b+c@Example.com"],
         &["", "a", "@b.c", "a@", "a@b", ".a@b.c", "a..b@b.c", "a b@b.c", "a@b@c.d", "\"a\"@b.c", "A <a@b.c>"],
+    ),
+    ("address-or-cidr", &["192.0.2.7", "192.0.2.0/24", "::1"], &["", "192.0.2.7/24", "example.com", "192.0.2"]),
+    (
+        "web-origin",
+        &["*", "https://www.example.com", "http://localhost:8080"],
+        &["", "www.example.com", "https://a/", "https://a:0x1", "https://A", "ftp://a", "https://a:65536", "https://"],
     ),
     (
         "cidr",

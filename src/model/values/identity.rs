@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::names::{ClaimName, GroupName};
-use crate::model::network::{IssuerUrl, WebUrl};
+use crate::model::map::NamedMap;
+use crate::model::names::{ClaimName, ConnectionName, DnsLabel, GroupName, SealedName};
+use crate::model::network::{Email, HostOrLabel, HttpPath, IssuerUrl, WebUrl};
 
 /// The OIDC provider, and the groups that it tells us of.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +24,28 @@ pub struct Identity {
     /// Which groups may do what. Default: nobody may do anything.
     #[serde(default)]
     pub groups: Groups,
+    /// The people of groups by their e-mail addresses, for a provider that `render identity` sets up. Nobody who is in
+    /// a group by other means is taken out of it. Default: groups are filled by hand.
+    #[serde(default)]
+    pub members: NamedMap<GroupName, Vec<Email>>,
+    /// The connections of Auth0 by which people may log in. Default: those that the tenant gives every application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Vec<ConnectionName>>,
+    /// Further hosts that log people in by a client of their own. Default: none.
+    #[serde(default)]
+    pub clients: NamedMap<DnsLabel, IdentityClient>,
+}
+
+/// A web application that logs people in by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdentityClient {
+    /// Its host: a label before `platform.domain`, or a full name.
+    pub host: HostOrLabel,
+    /// The path to which the provider sends people back.
+    pub callback: HttpPath,
+    /// The Secret, as namespace, slash and name, that holds its credentials under `client-id` and `client-secret`.
+    pub secret: SealedName,
 }
 
 /// The endpoints of an OIDC provider, as its discovery document names them.

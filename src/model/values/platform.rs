@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::image::ImageRepository;
 use crate::model::map::NamedMap;
-use crate::model::names::{BucketName, DnsLabel, RecordName, RegionSlug};
-use crate::model::network::{Email, Host};
+use crate::model::names::{BucketName, DnsLabel, ProjectName, RecordName, RegionSlug, SealedName};
+use crate::model::network::{Email, Host, WebOrigin};
 use crate::model::source::{GitRevision, GitUrl};
 
 /// What the whole platform shares.
@@ -23,6 +23,10 @@ pub struct Platform {
     pub repository: Repository,
     /// Where pipelines push images to, and where the cluster pulls them from.
     pub registry: ImageRepository,
+    /// The project at `DigitalOcean` that cluster, buckets and domain belong to; each environment has its own.
+    /// Default: the platform's name, a hyphen and the environment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectName>,
 }
 
 /// A git repository at one revision.
@@ -55,6 +59,89 @@ pub struct Bucket {
     /// The host that serves the bucket's region. Default: `<region>.digitaloceanspaces.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Host>,
+    /// Whether old versions of objects are kept. It can be stopped later, but not undone. Default: not managed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versioning: Option<bool>,
+    /// When objects go by themselves. Default: not managed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
+    /// Which web pages may read and write objects (Fetch standard, CORS protocol). Default: not managed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cors: Option<Vec<CorsRule>>,
+    /// Access keys to this bucket alone, by who uses them, beside those that services need by themselves.
+    /// `render cloud apply` makes each and seals it. Default: none.
+    #[serde(default)]
+    pub keys: NamedMap<DnsLabel, BucketKey>,
+}
+
+/// When the objects of a bucket go by themselves; what is not set stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lifecycle {
+    /// An object, so many days after it was written. Default: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub expire_days: Option<u32>,
+    /// A version of an object, so many days after it was replaced or removed. Default: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub expire_old_versions_days: Option<u32>,
+    /// An upload in parts that was never finished, so many days after it began. Default: as Spaces does by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub abort_uploads_days: Option<u32>,
+}
+
+/// What web pages of some origins may do with a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CorsRule {
+    /// The origins of the pages.
+    #[schemars(length(min = 1))]
+    pub origins: Vec<WebOrigin>,
+    /// What they may do.
+    #[schemars(length(min = 1))]
+    pub methods: Vec<CorsMethod>,
+    /// The headers that they may send. Default: none but the harmless ones.
+    #[serde(default)]
+    pub headers: Vec<String>,
+    /// How long browsers may keep the answer, in seconds. Default: they decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_seconds: Option<u32>,
+}
+
+/// A method of HTTP that a bucket answers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are those of HTTP")]
+pub enum CorsMethod {
+    Get,
+    Head,
+    Put,
+    Post,
+    Delete,
+}
+
+/// An access key to one bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BucketKey {
+    /// The Secret, as namespace, slash and name, that holds it under `access-key-id` and `secret-access-key`.
+    pub secret: SealedName,
+    /// What it may do with objects. Default: readwrite.
+    #[serde(default)]
+    pub permission: BucketPermission,
+}
+
+/// What an access key may do with the objects of its bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BucketPermission {
+    /// List and read them.
+    Read,
+    /// Write and delete them, too.
+    #[default]
+    ReadWrite,
 }
 
 /// A domain at `DigitalOcean` with extra records.

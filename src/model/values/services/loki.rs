@@ -6,6 +6,7 @@ use crate::model::names::{DnsLabel, ResourceName};
 use crate::model::quantity::Quantity;
 use crate::model::schedule::Duration;
 use crate::model::secrets::SecretNeed;
+use crate::model::values::BucketPermission;
 
 service! {
     /// Loki: keeps logs in a Spaces bucket, and answers Grafana.
@@ -29,9 +30,7 @@ service! {
 impl Needs for Loki {
     fn secrets(&self, _: &Values) -> Vec<SecretNeed> {
         let need = SecretNeed::new(&self.namespace, &self.secret, "the key to the Spaces bucket of the logs")
-            .key("access-key-id", "the id of the access key")
-            .key("secret-access-key", "the secret of the access key")
-            .from(format!("a Spaces access key for the bucket `{}` alone, with read and write", self.bucket));
+            .bucket_key(&self.bucket, BucketPermission::ReadWrite);
         vec![need]
     }
 }
