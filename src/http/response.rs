@@ -67,6 +67,11 @@ impl Response {
         serde_json::from_slice(&self.body).map_err(|error| self.malformed(format!("its body is not JSON: {error}")))
     }
 
+    /// How the server calls this request, for whoever has to ask about it.
+    pub fn request_id(&self) -> Option<&str> {
+        REQUEST_IDS.iter().find_map(|name| self.header(name))
+    }
+
     /// The error that this response is unusable for what it was asked for.
     pub fn malformed(&self, problem: impl Into<String>) -> Error {
         Error::Malformed { method: self.method, url: self.url.clone(), problem: problem.into() }
@@ -78,7 +83,7 @@ impl Response {
             url: self.url.clone(),
             status: self.status,
             excerpt: self.excerpt(),
-            request_id: REQUEST_IDS.iter().find_map(|name| self.header(name)).map(str::to_owned),
+            request_id: self.request_id().map(str::to_owned),
         }
     }
 
