@@ -72,8 +72,8 @@ const NARROW: [(&str, &[&str]); 21] = [
     ("http", &["hex"]),
     // Archives and what they say of values; nothing that renders knows of what is cached.
     ("charts", &["hex", "source", "diagnostic", "yaml", "model", "http"]),
-    // Steps as data, whatever they are of: no network, no values.
-    ("plan", &["hex", "diagnostic"]),
+    // Steps as data, whatever they are of: no network, no layers; of the models only what secrets and their places are.
+    ("plan", &["model", "http"]),
     // Values and answers of an API in, steps out; siblings that know nothing of each other, nor of what renders or seals.
     ("cloud", &["hex", "source", "diagnostic", "model", "http", "plan"]),
     ("identity", &["hex", "source", "diagnostic", "model", "http", "plan"]),
