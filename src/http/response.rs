@@ -26,6 +26,15 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+#[cfg(test)]
+impl Response {
+    /// An answer as a server would give it, for tests of those who read answers.
+    pub(crate) fn of(request: &Request, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { method: request.method, url: request.url.clone(), status, headers, body: body.as_bytes().to_vec() }
+    }
+}
+
 impl Response {
     /// The first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
