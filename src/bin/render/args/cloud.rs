@@ -74,7 +74,12 @@ pub(crate) struct CloudConnection {
     pub(crate) time: TimeArguments,
     #[arg(long, hide = true, env = "DIGITALOCEAN_API_URL", default_value = "https://api.digitalocean.com")]
     pub(crate) api_url: String,
-    #[arg(long, hide = true, env = "SPACES_ENDPOINT_URL", default_value = "https://{{.Region}}.digitaloceanspaces.com")]
+    #[arg(
+        long,
+        hide = true,
+        env = "SPACES_ENDPOINT_URL",
+        default_value = "https://{{.Region}}.digitaloceanspaces.com"
+    )]
     pub(crate) spaces_url: String,
 }
 

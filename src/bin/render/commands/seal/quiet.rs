@@ -3,40 +3,34 @@
 //! Whoever makes a secret calls [`Sealer::ready`] before: a secret that was made and can't be sealed is lost.
 
 use supercargo::model::{LabelValue, SealedName, SealedSecret, SecretKey, SecretNeed, SecretType, TextScalar};
-use supercargo::seal::{Certificate, Change, Plaintext};
+use supercargo::seal::{Change, Plaintext};
 
 use super::change::Sealing;
 use super::{Trouble, Vault, now};
-use crate::args::{GlobalArguments, OneEnvironment};
 
 /// Seals Secrets of one environment.
-pub(in crate::commands) struct Sealer {
-    vault: Vault,
+pub(in crate::commands) struct Sealer<'s> {
+    vault: &'s Vault,
 }
 
-impl Sealer {
+impl<'s> Sealer<'s> {
     /// Looks whether everything is there that sealing needs: the certificate, valid now and able to seal; the file, if
     /// there is one, in good order; and the right to write beside it. Changes nothing that Git would see.
-    pub(in crate::commands) fn ready(environment: &OneEnvironment, global: &GlobalArguments) -> Result<Self, Trouble> {
-        let sealer = Self { vault: Vault::open(environment, global)? };
+    pub(in crate::commands) fn ready(vault: &'s Vault) -> Result<Self, Trouble> {
+        let sealer = Self { vault };
         sealer.trial()?;
         Ok(sealer)
     }
 
     fn trial(&self) -> Result<(), Trouble> {
         let parse = |text| SealedName::parse(text).map_err(|problem| anyhow::anyhow!(problem));
-        let mut sealing = Sealing::begin(&self.vault, parse("trial/trial")?, None, false)?;
+        let mut sealing = Sealing::begin(self.vault, parse("trial/trial")?, None, false)?;
         let key = SecretKey::parse("trial").map_err(|problem| anyhow::anyhow!(problem))?;
         sealing.add(&key, Plaintext::new(b"trial".to_vec()))
     }
 
-    /// The certificate that secrets are sealed with.
-    pub(in crate::commands) fn certificate(&self) -> Result<Certificate, Trouble> {
-        self.vault.certificate()
-    }
-
     /// The Secret `id` as it is sealed now.
-    pub(in crate::commands) fn sealed(&self, id: &SealedName) -> Result<Option<SealedSecret>, Trouble> {
+    fn sealed(&self, id: &SealedName) -> Result<Option<SealedSecret>, Trouble> {
         Ok(self.vault.sealed()?.entries().get(id).cloned())
     }
 
@@ -47,7 +41,7 @@ impl Sealer {
         need: &SecretNeed,
         data: impl IntoIterator<Item = (SecretKey, Plaintext)>,
     ) -> Result<bool, Trouble> {
-        let mut sealing = Sealing::begin(&self.vault, need.id.clone(), None, false)?;
+        let mut sealing = Sealing::begin(self.vault, need.id.clone(), None, false)?;
         for (key, plaintext) in data {
             sealing.add(&key, plaintext)?;
         }

@@ -1,0 +1,31 @@
+//! `render identity …`: what the values want at the identity provider.
+
+mod verify;
+
+use supercargo::model::Outputs;
+
+use super::{Trouble, conclude, steps};
+use crate::Status;
+use crate::args::GlobalArguments;
+use crate::args::identity::{IdentityArguments, IdentityCommand};
+use crate::plaintext;
+use crate::terminal::Terminal;
+
+pub(crate) fn run(
+    arguments: &IdentityArguments,
+    global: &GlobalArguments,
+    terminal: &Terminal,
+) -> anyhow::Result<Status> {
+    plaintext::protect_memory();
+    let ended = match &arguments.command {
+        IdentityCommand::Outputs(arguments) => steps::show_outputs(arguments, own, global, terminal),
+        IdentityCommand::Verify(arguments) => verify::run(arguments, global, terminal),
+        _ => Err(Trouble::from(anyhow::anyhow!("not there yet"))),
+    };
+    conclude(ended, terminal)
+}
+
+/// The part of the outputs that is of the identity provider.
+fn own(outputs: Outputs) -> Outputs {
+    Outputs { clients: outputs.clients, ..Outputs::default() }
+}

@@ -1,0 +1,300 @@
+//! From wishes to a plan, and from a plan to what was done: the same for every realm.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use supercargo::model::Outputs;
+use supercargo::outputs::OutputsFile;
+use supercargo::plan::{Address, Counts, Keeper, Need, Plan, Saved, SavedError, Step, Stopped, Watch};
+use supercargo::seal::sealed_path;
+use supercargo::store::{Audience, Store};
+
+use super::confirm::confirm;
+use super::keeper::Vaulted;
+use super::watch::Follow;
+use super::{Refused, Site, Trouble, outputs};
+use crate::args::steps::{CarryOutArguments, ChoiceArguments, PlanOutputArguments, TimeArguments};
+use crate::commands::seal::Sealer;
+use crate::terminal::Terminal;
+use crate::{Status, interrupt};
+
+/// What a plan is to lead to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::commands) enum Goal {
+    /// What the values want.
+    #[default]
+    Values,
+    /// Nothing of ours is left.
+    Nothing,
+    /// These resources are ours.
+    Adopted(Vec<String>),
+    /// This client has a new secret.
+    Rotated(String),
+}
+
+/// What is wished besides the values: a saved plan keeps it, and is made anew with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::commands) struct Wishes {
+    pub(in crate::commands) goal: Goal,
+    pub(in crate::commands) targets: Vec<String>,
+    pub(in crate::commands) replace: bool,
+    pub(in crate::commands) prune: bool,
+    pub(in crate::commands) delete_data: bool,
+}
+
+impl Wishes {
+    pub(in crate::commands) fn of(choice: &ChoiceArguments) -> Self {
+        let ChoiceArguments { targets, replace, prune } = choice;
+        Self { targets: targets.clone(), replace: *replace, prune: *prune, ..Self::default() }
+    }
+
+    /// The permissions that steps may need.
+    fn given(&self) -> BTreeSet<Need> {
+        let given = [(Need::Replace, self.replace), (Need::DeleteData, self.delete_data)];
+        given.into_iter().filter(|(_, given)| *given).map(|(need, _)| need).collect()
+    }
+}
+
+/// Something that is set up by plans: the cloud, the identity provider.
+pub(in crate::commands) trait Realm {
+    /// What a step has to do.
+    type Operation: Serialize + DeserializeOwned + PartialEq;
+    /// The command, such as `cloud`.
+    const COMMAND: &'static str;
+
+    fn site(&self) -> &Site;
+    fn time(&self) -> &TimeArguments;
+    /// Looks at what is there, and says what is to be done.
+    fn plan(&self, wishes: &Wishes) -> Result<Plan<Self::Operation>, Trouble>;
+    /// Whether the step is told a secret that has to be sealed.
+    fn seals(&self, step: &Step<Self::Operation>) -> bool;
+    fn carry_out(
+        &self,
+        plan: &Plan<Self::Operation>,
+        watch: &dyn Watch,
+        keeper: &mut dyn Keeper,
+    ) -> Result<Counts, Stopped<anyhow::Error>>;
+    /// Looks at what is there, and says what is worth to be written down of it. `file` is what was.
+    fn outputs(&self, file: &OutputsFile) -> Result<Outputs, Trouble>;
+    /// What was written down, with this realm's part as it was told now, and the parts of others as they are.
+    fn joined(file: &OutputsFile, told: Outputs) -> Outputs;
+}
+
+/// Who says yes.
+pub(in crate::commands) struct Approval<'a> {
+    pub(in crate::commands) is_given: bool,
+    pub(in crate::commands) question: &'a str,
+    /// The one answer that means yes.
+    pub(in crate::commands) answer: &'a str,
+    /// The flags that stand for it.
+    pub(in crate::commands) flags: &'a str,
+}
+
+/// Shows what would be done, and keeps it if that is wanted.
+pub(in crate::commands) fn plan<R: Realm>(
+    realm: &R,
+    wishes: &Wishes,
+    output: &PlanOutputArguments,
+    terminal: &Terminal,
+) -> Result<Status, Trouble> {
+    let plan = chosen(realm, wishes, terminal)?;
+    if output.json || terminal.is_json() {
+        terminal.json(&plan.to_json());
+    } else {
+        // Colours are put in always; the terminal takes them out where they are not wanted.
+        terminal.data(&plan.to_text(true));
+    }
+    let is_empty = plan.is_empty();
+    if let Some(path) = &output.out {
+        let text = Saved::new(plan, wishes.clone()).to_text().map_err(anyhow::Error::from)?;
+        let path = path.display().to_string();
+        here().replace(&path, text.as_bytes(), Audience::Owner)?;
+        let (command, environment) = (R::COMMAND, realm.site().environment());
+        terminal.say(&format!("{path}: kept; `render {command} apply --env {environment} {path}` does exactly that"));
+    }
+    Ok(if output.detailed_exitcode && !is_empty { Status::Changes } else { Status::Success })
+}
+
+/// Carries out what `wishes` come to, or a plan that was kept.
+pub(in crate::commands) fn apply<R: Realm>(
+    realm: &R,
+    kept: Option<&Path>,
+    wishes: &Wishes,
+    approval: &Approval<'_>,
+    arguments: &CarryOutArguments,
+    terminal: &Terminal,
+) -> Result<Status, Trouble> {
+    let is_json = arguments.json || terminal.is_json();
+    let (plan, wishes) = match kept {
+        Some(path) => from_file(realm, path, terminal)?,
+        None => (chosen(realm, wishes, terminal)?, wishes.clone()),
+    };
+    show(&plan, is_json, terminal);
+    allowed(&plan, &wishes)?;
+    let site = realm.site();
+    if plan.is_empty() {
+        write_down(realm, is_json, terminal)?;
+        if is_json {
+            terminal.json(&Counts::default().to_json(operation(&wishes)));
+        }
+        return Ok(Status::Success);
+    }
+    // Before anything is made that is shown only once, and before a person is bothered.
+    let seals = plan.steps.iter().any(|step| realm.seals(step));
+    let sealer = seals.then(|| Sealer::ready(&site.vault)).transpose()?;
+    if let Some(days) = sealer.as_ref().and_then(Sealer::days_left) {
+        terminal.warning(&format!("the certificate to seal with expires in {days} days"));
+    }
+    if !approval.is_given && kept.is_none() {
+        if !confirm(approval.question, approval.answer, approval.flags, terminal)? {
+            return Err(Refused::new("not approved; nothing was changed", "look at the plan again").into());
+        }
+        // The answer was to what was shown, however long it took.
+        let now = chosen(realm, &wishes, terminal)?;
+        if now.steps != plan.steps {
+            return Err(stale(SavedError::Stale).into());
+        }
+    }
+    interrupt::listen_and_say("stopping as soon as nothing is half done; once more ends it at once", terminal);
+    let follow = Follow::new(arguments, realm.time(), terminal);
+    let mut keeper = Vaulted::new(sealer, site.values.secret_needs(), is_json, terminal);
+    let ended = realm.carry_out(&plan, &follow, &mut keeper);
+    let has_sealed = keeper.has_sealed();
+    // Whatever was done is worth knowing, the more if the rest was not.
+    let written = write_down(realm, is_json, terminal);
+    if has_sealed && !is_json {
+        let path = sealed_path(site.environment());
+        terminal.say(&format!("{path}: written; commit it, and render"));
+    }
+    let counts = match ended {
+        Ok(counts) => counts,
+        Err(stopped) => return Err(report(realm, stopped, &follow, terminal).into()),
+    };
+    written?;
+    if is_json {
+        terminal.json(&counts.to_json(operation(&wishes)));
+    } else {
+        let what = if wishes.goal == Goal::Nothing { "Destroy" } else { "Apply" };
+        terminal.say(&format!("\n{what} complete! Resources: {}.", counts.applied()));
+    }
+    Ok(Status::Success)
+}
+
+/// The plan for `wishes`, cut down to their targets.
+fn chosen<R: Realm>(realm: &R, wishes: &Wishes, terminal: &Terminal) -> Result<Plan<R::Operation>, Trouble> {
+    for target in wishes.targets.iter().filter(|target| target.contains('.')) {
+        Address::parse(target).map_err(anyhow::Error::from)?;
+    }
+    let (plan, unmatched) = realm.plan(wishes)?.only(&wishes.targets);
+    for target in unmatched {
+        terminal.warning(&format!("there is nothing to do for `{target}`"));
+    }
+    Ok(plan)
+}
+
+/// A plan that was kept, if it is still what would be done.
+fn from_file<R: Realm>(realm: &R, path: &Path, terminal: &Terminal) -> Result<(Plan<R::Operation>, Wishes), Trouble> {
+    let shown = path.display().to_string();
+    let source = here().read(&shown)?.with_context(|| format!("there is no file `{shown}`"))?;
+    let unusable = |error: SavedError| stale(error).context(format!("`{shown}` can't be used"));
+    let saved: Saved<R::Operation, Wishes> = Saved::parse(source.text()).map_err(unusable)?;
+    let environment = realm.site().environment();
+    if saved.plan.environment != environment.as_str() {
+        let of = &saved.plan.environment;
+        let help = format!("apply it with `--env {of}`, or make a plan for `{environment}`");
+        return Err(Refused::new(format!("`{shown}` is a plan for `{of}`"), help).into());
+    }
+    let now = chosen(realm, &saved.wishes, terminal)?;
+    saved.check(&now).map_err(unusable)?;
+    Ok((saved.plan, saved.wishes))
+}
+
+fn stale(error: SavedError) -> anyhow::Error {
+    error.into()
+}
+
+/// Refuses steps that need a permission which was not given.
+fn allowed<O>(plan: &Plan<O>, wishes: &Wishes) -> Result<(), Refused> {
+    let unmet = plan.unmet(&wishes.given());
+    let Some((step, needs)) = unmet.first() else { return Ok(()) };
+    let address = &step.address;
+    let more = match unmet.len() - 1 {
+        0 => String::new(),
+        more => format!(", and so do {more} more"),
+    };
+    let purposes: Vec<_> = needs.iter().map(|need| need.purpose()).collect();
+    let flags: Vec<_> = needs.iter().map(|need| format!("`{}`", need.flag())).collect();
+    Err(Refused::new(
+        format!("`{address}` needs permission to {}{more}; nothing was changed", purposes.join(" and to ")),
+        format!("read the plan, then run it again with {}, or leave it out with `--target`", flags.join(" and ")),
+    ))
+}
+
+fn show<O>(plan: &Plan<O>, is_json: bool, terminal: &Terminal) {
+    if !is_json {
+        terminal.data(&plan.to_text(true));
+        return;
+    }
+    for step in &plan.steps {
+        let address = &step.address;
+        let resource = json!({ "addr": address.to_string(), "type": address.kind(), "name": address.name() });
+        let change = json!({ "resource": resource, "action": step.action.name(), "reason": step.reason });
+        terminal.json(&json!({ "type": "planned_change", "change": change }));
+    }
+    terminal.json(&plan.counts().to_json("plan"));
+}
+
+const fn operation(wishes: &Wishes) -> &'static str {
+    match wishes.goal {
+        Goal::Nothing => "destroy",
+        _ => "apply",
+    }
+}
+
+/// Writes the outputs down.
+fn write_down<R: Realm>(realm: &R, is_json: bool, terminal: &Terminal) -> Result<(), Trouble> {
+    // Asked before the lock is taken: an API has its time.
+    let site = realm.site();
+    let told = realm.outputs(&site.outputs()?)?;
+    let written = outputs::write(&site.vault, |file| R::joined(file, told))?;
+    if written && !is_json {
+        terminal.say(&format!("{}: written; commit it, and render", site.outputs_path()));
+    }
+    Ok(())
+}
+
+/// Why a run ended early, as an error with all that one has to know.
+fn report<R: Realm>(
+    realm: &R,
+    stopped: Stopped<anyhow::Error>,
+    follow: &Follow<'_>,
+    terminal: &Terminal,
+) -> anyhow::Error {
+    let again = format!("run `render {} apply --env {}` again", R::COMMAND, realm.site().environment());
+    match stopped {
+        Stopped::Failed { address, done, source } => {
+            terminal.say(&format!("\nDone before this: {}; nothing is rolled back.", done.applied()));
+            let error = source.context(format!("`{address}` failed"));
+            match crate::commands::help_for(&error) {
+                Some(_) => error,
+                None => Refused::new(format!("{error:#}"), format!("mend what it says, then {again}")).into(),
+            }
+        }
+        Stopped::Interrupted { done, left } => {
+            let why = if follow.is_overdue() && !interrupt::is_asked() { "gave up waiting" } else { "interrupted" };
+            let message = format!("{why}: {}, and {left} left to do", done.applied());
+            Refused::new(message, format!("{again}: it goes on from there")).into()
+        }
+    }
+}
+
+/// Files by their paths from where the command runs, as shells complete them.
+fn here() -> Store {
+    Store::new(Path::new(""))
+}
