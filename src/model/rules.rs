@@ -13,6 +13,7 @@ mod pipelines;
 mod policies;
 mod sealed;
 mod services;
+mod setup;
 mod storage;
 mod together;
 
@@ -79,6 +80,10 @@ pub fn check(values: &Values) -> Vec<RuleViolation> {
         services::controller_is_alive,
         services::controller_has_its_chart,
         services::refusals_go_on,
+        setup::networks_are_private,
+        setup::somebody_reaches_the_api,
+        setup::buckets_and_keys_are_apart,
+        setup::members_are_of_groups,
         storage::endpoints_are_of_the_region,
         storage::retentions_are_hours,
         together::monitors_have_their_kinds,

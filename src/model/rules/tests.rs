@@ -395,6 +395,51 @@ fn rules_of_storage_find_what_they_are_about() {
 }
 
 #[test]
+fn rules_of_what_is_set_up_find_what_they_are_about() {
+    let ranges = |pods: &str, services: &str| json!({ "pods": pods, "services": services });
+    let (vpc, inner) = ("/cluster/vpc", "/cluster/ranges");
+    let key = |secret: &str| json!({ "a": { "secret": secret } });
+    each_finds_one(&[
+        (
+            vec![(vpc, json!({ "range": "198.51.100.0/24" }))],
+            "Error[invalid-value] cluster.vpc.range: `198.51.100.0/24` is no private network",
+        ),
+        (
+            vec![(vpc, json!({ "range": "10.0.0.0/8" }))],
+            "Error[invalid-value] cluster.vpc.range: `10.0.0.0/8` is no size that a private network of the cloud can have",
+        ),
+        (
+            vec![(inner, ranges("172.0.0.0/8", "10.245.0.0/16"))],
+            "Error[invalid-value] cluster.ranges.pods: `172.0.0.0/8` is no private network",
+        ),
+        (
+            vec![(vpc, json!({ "range": "10.10.0.0/16" })), (inner, ranges("10.10.128.0/17", "10.245.0.0/16"))],
+            "Error[conflict] cluster.ranges.pods: `10.10.128.0/17` overlaps with `10.10.0.0/16` of `cluster.vpc.range`",
+        ),
+        (
+            vec![("/cluster/apiAccess", json!([]))],
+            "Error[conflict] cluster.apiAccess: nobody reaches the Kubernetes API",
+        ),
+        (
+            vec![("/storage/buckets/other", json!({ "name": "example-dev-loki", "region": "fra1" }))],
+            "Error[conflict] storage.buckets.other.name: the buckets `loki` and `other` are both `example-dev-loki` in `fra1`",
+        ),
+        (
+            vec![("/storage/buckets/loki/keys", key("loki/loki-spaces"))],
+            "Error[conflict] storage.buckets.loki.keys.a: the Secret `loki/loki-spaces` would hold two access keys, that of `services.loki.bucket` too",
+        ),
+        (
+            vec![("/identity/members", json!({ "platform-admin": ["admin@example.com"] }))],
+            "Error[conflict] identity.members.platform-admin: the group `platform-admin` has members, and may do nothing",
+        ),
+    ]);
+    let sound = [(vpc, json!({ "range": "10.10.0.0/20" })), (inner, ranges("10.244.0.0/16", "10.245.0.0/16"))];
+    assert_eq!(found(&sound), [""; 0]);
+    let members = ("/identity/members", json!({ "platform-admins": ["admin@example.com"] }));
+    assert_eq!(found(&[members]), [""; 0]);
+}
+
+#[test]
 fn rules_of_pipelines_find_what_they_are_about() {
     let pipeline = ("/applications/lofi/pipeline", json!({}));
     let repository = |url| ("/applications/lofi/source", json!({ "repository": url }));
