@@ -38,6 +38,7 @@ mod report;
 mod runbooks;
 mod schemas;
 mod seal;
+mod spaces;
 mod strings;
 mod support;
 mod tekton;

@@ -106,7 +106,8 @@ fn authorization(method: Method, url: &Url, headers: &[(&str, String)], keys: &K
 fn canonical(method: Method, url: &Url, headers: &[(&str, String)], names: &str) -> String {
     let address = url.to_full_text();
     let mut query: Vec<_> = address.split_once('?').map_or("", |(_, query)| query).split('&').collect();
-    query.sort_unstable();
+    // By name: the sign between name and value is no part of the order.
+    query.sort_unstable_by_key(|parameter| parameter.split_once('='));
     let mut text = format!("{method}\n{}\n{}\n", url.path(), query.join("&"));
     for (name, value) in headers {
         text.push_str(name);

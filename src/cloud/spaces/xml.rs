@@ -12,7 +12,7 @@ const DEPTH: usize = 32;
 pub(super) struct Element {
     /// Without its prefix.
     pub(super) name: String,
-    /// All text directly in it, without the white space around it where it has elements as well.
+    /// All text directly in it; nothing where that is only the white space between elements.
     text: String,
     children: Vec<Element>,
 }
@@ -97,8 +97,9 @@ pub(super) fn parse(text: &str) -> Result<Element, Malformed> {
             }
             if closes || !opens {
                 let mut element = open.pop().filter(|element| element.name == name).ok_or(Malformed::Syntax)?;
-                if !element.children.is_empty() {
-                    element.text = element.text.trim().to_owned();
+                // The white space between elements says nothing.
+                if !element.children.is_empty() && element.text.trim().is_empty() {
+                    element.text.clear();
                 }
                 match open.last_mut() {
                     Some(parent) => parent.children.push(element),
