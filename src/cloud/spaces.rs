@@ -13,6 +13,7 @@ mod signing;
 mod xml;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::{Client, Method, Request, Response, Secret};
@@ -41,17 +42,17 @@ pub enum Presence {
 pub type Now = Box<dyn Fn() -> Duration + Send + Sync>;
 
 /// The S3 API of all regions.
-pub struct Spaces<'a> {
-    client: &'a Client,
+pub struct Spaces {
+    client: Arc<Client>,
     endpoint: Endpoint,
     access_key: Secret,
     secret_key: Secret,
     now: Now,
 }
 
-impl<'a> Spaces<'a> {
+impl Spaces {
     /// The API behind `endpoint`, with a key of full access and the time of signatures by `now`.
-    pub fn new(client: &'a Client, endpoint: Endpoint, access_key: Secret, secret_key: Secret, now: Now) -> Self {
+    pub fn new(client: Arc<Client>, endpoint: Endpoint, access_key: Secret, secret_key: Secret, now: Now) -> Self {
         Self { client, endpoint, access_key, secret_key, now }
     }
 
@@ -228,7 +229,7 @@ impl<'a> Spaces<'a> {
     }
 }
 
-impl fmt::Debug for Spaces<'_> {
+impl fmt::Debug for Spaces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Spaces").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }

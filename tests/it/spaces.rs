@@ -1,5 +1,6 @@
 //! The S3 client of the library against a server on this machine: what arrives, and what is made of the answers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use supercargo::cloud::spaces::{Cors, CorsRule, Endpoint, Error, ObjectVersion, Presence, Spaces, Versioning};
@@ -18,10 +19,10 @@ fn ask<T>(
     what: impl Fn(&Spaces) -> T,
 ) -> (T, Vec<Received>) {
     let server = Server::start(handler);
-    let client = Client::with_pause(Settings::default(), Box::new(|_| {}));
+    let client = Arc::new(Client::with_pause(Settings::default(), Box::new(|_| {})));
     let endpoint = Endpoint::parse(&server.url("/")).unwrap();
     let [access, secret] = keys().map(Secret::new);
-    let spaces = Spaces::new(&client, endpoint, access, secret, Box::new(|| Duration::from_secs(1_795_305_600)));
+    let spaces = Spaces::new(client, endpoint, access, secret, Box::new(|| Duration::from_secs(1_795_305_600)));
     let outcome = what(&spaces);
     for received in server.received() {
         assert_eq!(received.header("host"), Some(server.host().as_str()));

@@ -131,6 +131,16 @@ impl Error {
         self.is_missing() || matches!(self.code(), Some("OperationAborted" | "InvalidAccessKeyId"))
     }
 
+    /// Whether the service may have done what was asked although it failed: then look before asking again.
+    pub fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Http(error) => error.may_have_acted(),
+            Self::Refused(refusal) => refusal.status >= 500,
+            Self::NotDeleted { .. } => true,
+            Self::Region { .. } | Self::Unspeakable { .. } => false,
+        }
+    }
+
     /// What to do next, in one line.
     pub fn help(&self) -> String {
         let text = match self {
