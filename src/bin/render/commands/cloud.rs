@@ -3,10 +3,12 @@
 mod connection;
 mod kubeconfig;
 mod options;
+mod plan;
+mod realm;
 
 use supercargo::model::{NamedMap, Outputs};
 
-use super::{Trouble, conclude, steps};
+use super::steps;
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::cloud::{CloudArguments, CloudCommand};
@@ -16,12 +18,18 @@ use crate::terminal::Terminal;
 pub(crate) fn run(arguments: &CloudArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
     plaintext::protect_memory();
     let ended = match &arguments.command {
+        CloudCommand::Plan(arguments) => {
+            let ended = plan::plan(arguments, global, terminal);
+            return steps::conclude(ended, arguments.output.detailed_exitcode, terminal);
+        }
+        CloudCommand::Apply(arguments) => plan::apply(arguments, global, terminal),
+        CloudCommand::Destroy(arguments) => plan::destroy(arguments, global, terminal),
+        CloudCommand::Adopt(arguments) => plan::adopt(arguments, global, terminal),
         CloudCommand::Outputs(arguments) => steps::show_outputs(arguments, own, global, terminal),
         CloudCommand::Kubeconfig(arguments) => kubeconfig::run(arguments, global, terminal),
         CloudCommand::Options(arguments) => options::run(arguments, terminal),
-        _ => Err(Trouble::from(anyhow::anyhow!("not there yet"))),
     };
-    conclude(ended, terminal)
+    steps::conclude(ended, false, terminal)
 }
 
 /// The part of the outputs that is of the cloud.

@@ -4,7 +4,7 @@ mod verify;
 
 use supercargo::model::Outputs;
 
-use super::{Trouble, conclude, steps};
+use super::{Trouble, steps};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::identity::{IdentityArguments, IdentityCommand};
@@ -22,7 +22,7 @@ pub(crate) fn run(
         IdentityCommand::Verify(arguments) => verify::run(arguments, global, terminal),
         _ => Err(Trouble::from(anyhow::anyhow!("not there yet"))),
     };
-    conclude(ended, terminal)
+    steps::conclude(ended, false, terminal)
 }
 
 /// The part of the outputs that is of the identity provider.

@@ -11,17 +11,20 @@ mod watch;
 use supercargo::diagnostic::Diagnostics;
 use supercargo::layers::{Layers, typed_values};
 use supercargo::model::{EnvironmentName, Values};
-use supercargo::outputs::{OutputsFile, outputs_path};
+use supercargo::outputs::outputs_path;
 use supercargo::source::{Location, Source};
-use supercargo::yaml::{Node, locate};
+use supercargo::yaml::Node;
 
-use super::Trouble;
 use super::seal::Vault;
+use super::{Trouble, report};
+use crate::Status;
 use crate::args::{GlobalArguments, OneEnvironment};
+use crate::terminal::Terminal;
 
-pub(super) use carry::{Approval, Goal, Realm, Wishes, apply, plan};
+pub(super) use carry::{Approval, Realm, Wishes, apply, plan};
 pub(super) use client::{address, client, pause};
 pub(super) use outputs::show as show_outputs;
+pub(super) use watch::Follow;
 
 /// One environment: its values, and the files that belong to it.
 pub(super) struct Site {
@@ -47,19 +50,40 @@ impl Site {
         &self.vault.environment
     }
 
-    /// Where the values set what `path` names, or what is nearest to it.
-    pub(super) fn place<S: AsRef<str>>(&self, path: &[S]) -> Location {
-        locate(&self.root, path)
-    }
-
-    /// What was written down of earlier runs.
-    pub(super) fn outputs(&self) -> Result<OutputsFile, Trouble> {
-        outputs::read(&self.vault)
+    /// Where the values set what `path` names, if they do.
+    pub(super) fn place(&self, path: &[&str]) -> Option<Location> {
+        let mut node = &self.root;
+        for segment in path {
+            node = node.child(segment)?;
+        }
+        Some(node.location.clone())
     }
 
     /// The path of what is written down.
     pub(super) fn outputs_path(&self) -> String {
         outputs_path(self.environment())
+    }
+}
+
+/// The status of a command that ended; what kept it from going on is printed, or passed on. Where exit codes are to be
+/// `detailed`, 2 means changes, and what failed is a 1.
+pub(super) fn conclude(
+    ended: Result<Status, Trouble>,
+    detailed: bool,
+    terminal: &Terminal,
+) -> anyhow::Result<Status> {
+    let failed = if detailed { Status::NoPlan } else { Status::Failure };
+    match ended {
+        Ok(status) => Ok(status),
+        Err(Trouble::Findings(found)) => {
+            report(&found, terminal, "; nothing was changed");
+            Ok(failed)
+        }
+        Err(Trouble::Failure(error)) if detailed => {
+            terminal.failure(&error);
+            Ok(failed)
+        }
+        Err(Trouble::Failure(error)) => Err(error),
     }
 }
 
@@ -81,6 +105,22 @@ impl Refused {
 impl From<Refused> for Trouble {
     fn from(refused: Refused) -> Self {
         Self::Failure(refused.into())
+    }
+}
+
+/// What a flag and its absence ask for, to be said before anything is destroyed.
+pub(super) fn confirmed(confirm: Option<&str>, is_approved: bool, site: &Site) -> Result<(), Refused> {
+    let environment = site.environment();
+    match confirm {
+        Some(name) if name != environment.as_str() => {
+            let help = format!("if `{environment}` is what you mean, write `--confirm {environment}`");
+            Err(Refused::new(format!("`--confirm {name}` is not the name of the environment `{environment}`"), help))
+        }
+        None if is_approved => {
+            let help = format!("add `--confirm {environment}`: there is no way back");
+            Err(Refused::new("`--auto-approve` alone destroys nothing", help))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn run(
     // What can't be written is worth no new token.
     let file = File::open(&path, arguments.merge, cluster.context.as_str())?;
     let client = connection::client(&arguments.connection, terminal)?;
-    let api = connection::api(&arguments.connection, &client)?;
+    let api = connection::digitalocean(&arguments.connection, &client)?;
     let seconds = arguments.expiry.seconds;
     let fetched = api.kubeconfig(cluster.id.as_str(), seconds).map_err(anyhow::Error::from)?;
     let context = file.write(fetched.expose())?;

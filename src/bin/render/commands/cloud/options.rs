@@ -12,7 +12,7 @@ use crate::terminal::Terminal;
 
 pub(super) fn run(arguments: &OptionsArguments, terminal: &Terminal) -> Result<Status, Trouble> {
     let client = connection::client(&arguments.connection, terminal)?;
-    let options = connection::api(&arguments.connection, &client)?.options().map_err(anyhow::Error::from)?;
+    let options = connection::digitalocean(&arguments.connection, &client)?.options().map_err(anyhow::Error::from)?;
     if arguments.json || terminal.is_json() {
         let mut document = json!({ "type": "cloud-options", "version": 1 });
         document["versions"] = json!(options.versions);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use supercargo::model::Outputs;
 use supercargo::outputs::OutputsFile;
-use supercargo::plan::{Address, Counts, Keeper, Need, Plan, Saved, SavedError, Step, Stopped, Watch};
+use supercargo::plan::{Counts, Keeper, Need, Plan, Saved, SavedError, Step, Stopped, Watch};
 use supercargo::seal::sealed_path;
 use supercargo::store::{Audience, Store};
 
@@ -17,47 +17,27 @@ use super::confirm::confirm;
 use super::keeper::Vaulted;
 use super::watch::Follow;
 use super::{Refused, Site, Trouble, outputs};
-use crate::args::steps::{CarryOutArguments, ChoiceArguments, PlanOutputArguments, TimeArguments};
+use crate::args::steps::{CarryOutArguments, PlanOutputArguments, TimeArguments};
+use crate::commands::count;
 use crate::commands::seal::Sealer;
 use crate::terminal::Terminal;
 use crate::{Status, interrupt};
 
-/// What a plan is to lead to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::commands) enum Goal {
-    /// What the values want.
-    #[default]
-    Values,
-    /// Nothing of ours is left.
-    Nothing,
-    /// These resources are ours.
-    Adopted(Vec<String>),
-    /// This client has a new secret.
-    Rotated(String),
-}
-
 /// What is wished besides the values: a saved plan keeps it, and is made anew with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::commands) struct Wishes {
-    pub(in crate::commands) goal: Goal,
-    pub(in crate::commands) targets: Vec<String>,
-    pub(in crate::commands) replace: bool,
-    pub(in crate::commands) prune: bool,
-    pub(in crate::commands) delete_data: bool,
+pub(in crate::commands) struct Wishes<W> {
+    /// What the plan depends on.
+    pub(in crate::commands) plan: W,
+    /// The permissions that steps may need.
+    pub(in crate::commands) given: BTreeSet<Need>,
 }
 
-impl Wishes {
-    pub(in crate::commands) fn of(choice: &ChoiceArguments) -> Self {
-        let ChoiceArguments { targets, replace, prune } = choice;
-        Self { targets: targets.clone(), replace: *replace, prune: *prune, ..Self::default() }
-    }
-
-    /// The permissions that steps may need.
-    fn given(&self) -> BTreeSet<Need> {
-        let given = [(Need::Replace, self.replace), (Need::DeleteData, self.delete_data)];
-        given.into_iter().filter(|(_, given)| *given).map(|(need, _)| need).collect()
+impl<W> Wishes<W> {
+    /// Wishes with the permissions of flags that are set.
+    pub(in crate::commands) fn new(plan: W, replace: bool, delete_data: bool) -> Self {
+        let flags = [(Need::Replace, replace), (Need::DeleteData, delete_data)];
+        Self { plan, given: flags.into_iter().filter(|(_, given)| *given).map(|(need, _)| need).collect() }
     }
 }
 
@@ -65,13 +45,17 @@ impl Wishes {
 pub(in crate::commands) trait Realm {
     /// What a step has to do.
     type Operation: Serialize + DeserializeOwned + PartialEq;
+    /// What a plan depends on besides the values.
+    type Wishes: Serialize + DeserializeOwned + Clone;
     /// The command, such as `cloud`.
     const COMMAND: &'static str;
 
     fn site(&self) -> &Site;
     fn time(&self) -> &TimeArguments;
+    /// Whether the wishes are that nothing is left.
+    fn destroys(wishes: &Self::Wishes) -> bool;
     /// Looks at what is there, and says what is to be done.
-    fn plan(&self, wishes: &Wishes) -> Result<Plan<Self::Operation>, Trouble>;
+    fn plan(&self, wishes: &Self::Wishes, watch: &dyn Watch) -> Result<Plan<Self::Operation>, Trouble>;
     /// Whether the step is told a secret that has to be sealed.
     fn seals(&self, step: &Step<Self::Operation>) -> bool;
     fn carry_out(
@@ -80,8 +64,11 @@ pub(in crate::commands) trait Realm {
         watch: &dyn Watch,
         keeper: &mut dyn Keeper,
     ) -> Result<Counts, Stopped<anyhow::Error>>;
-    /// Looks at what is there, and says what is worth to be written down of it. `file` is what was.
-    fn outputs(&self, file: &OutputsFile) -> Result<Outputs, Trouble>;
+    /// Whether an error of [`Self::carry_out`] only says that somebody asked for an end.
+    fn is_interruption(error: &anyhow::Error) -> bool;
+    /// Looks at what is there, and says what is worth to be written down of it. The values are read anew: what was just
+    /// sealed is part of them.
+    fn outputs(&self, watch: &dyn Watch) -> Result<Outputs, Trouble>;
     /// What was written down, with this realm's part as it was told now, and the parts of others as they are.
     fn joined(file: &OutputsFile, told: Outputs) -> Outputs;
 }
@@ -99,11 +86,11 @@ pub(in crate::commands) struct Approval<'a> {
 /// Shows what would be done, and keeps it if that is wanted.
 pub(in crate::commands) fn plan<R: Realm>(
     realm: &R,
-    wishes: &Wishes,
+    wishes: &Wishes<R::Wishes>,
     output: &PlanOutputArguments,
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
-    let plan = chosen(realm, wishes, terminal)?;
+    let plan = chosen(realm, &wishes.plan, terminal)?;
     if output.json || terminal.is_json() {
         terminal.json(&plan.to_json());
     } else {
@@ -125,7 +112,7 @@ pub(in crate::commands) fn plan<R: Realm>(
 pub(in crate::commands) fn apply<R: Realm>(
     realm: &R,
     kept: Option<&Path>,
-    wishes: &Wishes,
+    wishes: &Wishes<R::Wishes>,
     approval: &Approval<'_>,
     arguments: &CarryOutArguments,
     terminal: &Terminal,
@@ -133,15 +120,17 @@ pub(in crate::commands) fn apply<R: Realm>(
     let is_json = arguments.json || terminal.is_json();
     let (plan, wishes) = match kept {
         Some(path) => from_file(realm, path, terminal)?,
-        None => (chosen(realm, wishes, terminal)?, wishes.clone()),
+        None => (chosen(realm, &wishes.plan, terminal)?, wishes.clone()),
     };
+    let destroys = R::destroys(&wishes.plan);
+    let operation = if destroys { "destroy" } else { "apply" };
     show(&plan, is_json, terminal);
-    allowed(&plan, &wishes)?;
+    allowed(&plan, &wishes.given)?;
     let site = realm.site();
     if plan.is_empty() {
         write_down(realm, is_json, terminal)?;
         if is_json {
-            terminal.json(&Counts::default().to_json(operation(&wishes)));
+            terminal.json(&Counts::default().to_json(operation));
         }
         return Ok(Status::Success);
     }
@@ -156,7 +145,7 @@ pub(in crate::commands) fn apply<R: Realm>(
             return Err(Refused::new("not approved; nothing was changed", "look at the plan again").into());
         }
         // The answer was to what was shown, however long it took.
-        let now = chosen(realm, &wishes, terminal)?;
+        let now = chosen(realm, &wishes.plan, terminal)?;
         if now.steps != plan.steps {
             return Err(stale(SavedError::Stale).into());
         }
@@ -174,43 +163,36 @@ pub(in crate::commands) fn apply<R: Realm>(
     }
     let counts = match ended {
         Ok(counts) => counts,
-        Err(stopped) => return Err(report(realm, stopped, &follow, terminal).into()),
+        Err(stopped) => return Err(report(realm, stopped, operation, &follow, terminal).into()),
     };
     written?;
     if is_json {
-        terminal.json(&counts.to_json(operation(&wishes)));
+        terminal.json(&counts.to_json(operation));
     } else {
-        let what = if wishes.goal == Goal::Nothing { "Destroy" } else { "Apply" };
+        let what = if destroys { "Destroy" } else { "Apply" };
         terminal.say(&format!("\n{what} complete! Resources: {}.", counts.applied()));
     }
     Ok(Status::Success)
 }
 
-/// The plan for `wishes`, cut down to their targets.
-fn chosen<R: Realm>(realm: &R, wishes: &Wishes, terminal: &Terminal) -> Result<Plan<R::Operation>, Trouble> {
-    for target in wishes.targets.iter().filter(|target| target.contains('.')) {
-        Address::parse(target).map_err(anyhow::Error::from)?;
-    }
-    let (plan, unmatched) = realm.plan(wishes)?.only(&wishes.targets);
-    for target in unmatched {
-        terminal.warning(&format!("there is nothing to do for `{target}`"));
-    }
-    Ok(plan)
+/// The plan for `wishes`.
+fn chosen<R: Realm>(realm: &R, wishes: &R::Wishes, terminal: &Terminal) -> Result<Plan<R::Operation>, Trouble> {
+    realm.plan(wishes, &Follow::looking(realm.time(), terminal))
 }
 
 /// A plan that was kept, if it is still what would be done.
-fn from_file<R: Realm>(realm: &R, path: &Path, terminal: &Terminal) -> Result<(Plan<R::Operation>, Wishes), Trouble> {
+fn from_file<R: Realm>(realm: &R, path: &Path, terminal: &Terminal) -> Result<(Plan<R::Operation>, Wishes<R::Wishes>), Trouble> {
     let shown = path.display().to_string();
     let source = here().read(&shown)?.with_context(|| format!("there is no file `{shown}`"))?;
     let unusable = |error: SavedError| stale(error).context(format!("`{shown}` can't be used"));
-    let saved: Saved<R::Operation, Wishes> = Saved::parse(source.text()).map_err(unusable)?;
+    let saved: Saved<R::Operation, Wishes<R::Wishes>> = Saved::parse(source.text()).map_err(unusable)?;
     let environment = realm.site().environment();
     if saved.plan.environment != environment.as_str() {
         let of = &saved.plan.environment;
         let help = format!("apply it with `--env {of}`, or make a plan for `{environment}`");
         return Err(Refused::new(format!("`{shown}` is a plan for `{of}`"), help).into());
     }
-    let now = chosen(realm, &saved.wishes, terminal)?;
+    let now = chosen(realm, &saved.wishes.plan, terminal)?;
     saved.check(&now).map_err(unusable)?;
     Ok((saved.plan, saved.wishes))
 }
@@ -220,8 +202,8 @@ fn stale(error: SavedError) -> anyhow::Error {
 }
 
 /// Refuses steps that need a permission which was not given.
-fn allowed<O>(plan: &Plan<O>, wishes: &Wishes) -> Result<(), Refused> {
-    let unmet = plan.unmet(&wishes.given());
+fn allowed<O>(plan: &Plan<O>, given: &BTreeSet<Need>) -> Result<(), Refused> {
+    let unmet = plan.unmet(given);
     let Some((step, needs)) = unmet.first() else { return Ok(()) };
     let address = &step.address;
     let more = match unmet.len() - 1 {
@@ -250,18 +232,11 @@ fn show<O>(plan: &Plan<O>, is_json: bool, terminal: &Terminal) {
     terminal.json(&plan.counts().to_json("plan"));
 }
 
-const fn operation(wishes: &Wishes) -> &'static str {
-    match wishes.goal {
-        Goal::Nothing => "destroy",
-        _ => "apply",
-    }
-}
-
 /// Writes the outputs down.
 fn write_down<R: Realm>(realm: &R, is_json: bool, terminal: &Terminal) -> Result<(), Trouble> {
     // Asked before the lock is taken: an API has its time.
     let site = realm.site();
-    let told = realm.outputs(&site.outputs()?)?;
+    let told = realm.outputs(&Follow::looking(realm.time(), terminal))?;
     let written = outputs::write(&site.vault, |file| R::joined(file, told))?;
     if written && !is_json {
         terminal.say(&format!("{}: written; commit it, and render", site.outputs_path()));
@@ -273,11 +248,20 @@ fn write_down<R: Realm>(realm: &R, is_json: bool, terminal: &Terminal) -> Result
 fn report<R: Realm>(
     realm: &R,
     stopped: Stopped<anyhow::Error>,
+    operation: &str,
     follow: &Follow<'_>,
     terminal: &Terminal,
 ) -> anyhow::Error {
-    let again = format!("run `render {} apply --env {}` again", R::COMMAND, realm.site().environment());
+    let again = format!("run `render {} {operation} --env {}` again", R::COMMAND, realm.site().environment());
+    let interrupted = |done: Counts, left: &str| {
+        let is_overdue = follow.is_overdue() && !interrupt::is_asked();
+        let why = if is_overdue { "gave up waiting" } else { "interrupted" };
+        Refused::new(format!("{why}: {}{left}", done.applied()), format!("{again}: it goes on from there")).into()
+    };
     match stopped {
+        Stopped::Failed { address, done, source } if R::is_interruption(&source) => {
+            interrupted(done, &format!("; `{address}` was on its way"))
+        }
         Stopped::Failed { address, done, source } => {
             terminal.say(&format!("\nDone before this: {}; nothing is rolled back.", done.applied()));
             let error = source.context(format!("`{address}` failed"));
@@ -286,11 +270,7 @@ fn report<R: Realm>(
                 None => Refused::new(format!("{error:#}"), format!("mend what it says, then {again}")).into(),
             }
         }
-        Stopped::Interrupted { done, left } => {
-            let why = if follow.is_overdue() && !interrupt::is_asked() { "gave up waiting" } else { "interrupted" };
-            let message = format!("{why}: {}, and {left} left to do", done.applied());
-            Refused::new(message, format!("{again}: it goes on from there")).into()
-        }
+        Stopped::Interrupted { done, left } => interrupted(done, &format!("; {} left", count(left, "step"))),
     }
 }
 

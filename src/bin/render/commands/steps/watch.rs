@@ -12,7 +12,7 @@ use crate::interrupt;
 use crate::terminal::Terminal;
 
 /// How long all waits of a run may take together, and who hears of it.
-pub(super) struct Follow<'t> {
+pub(in crate::commands) struct Follow<'t> {
     terminal: &'t Terminal,
     is_json: bool,
     pause: Pause,
@@ -26,6 +26,12 @@ impl<'t> Follow<'t> {
         let is_json = arguments.json || terminal.is_json();
         let deadline = Duration::from_secs(60) * arguments.deadline;
         Self { terminal, is_json, pause: pause(time), waited: AtomicU64::new(0), deadline }
+    }
+
+    /// For who only looks, which takes no waiting to speak of.
+    pub(in crate::commands) fn looking(time: &TimeArguments, terminal: &'t Terminal) -> Self {
+        let (waited, deadline) = (AtomicU64::new(0), Duration::MAX);
+        Self { terminal, is_json: terminal.is_json(), pause: pause(time), waited, deadline }
     }
 
     /// Whether waiting took longer than was allowed.
