@@ -186,5 +186,23 @@ fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Received>> 
     let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
+    if headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+        read_chunks(reader, &mut body)?;
+    }
     Ok(Some(Received { method, target, headers, body, before: 0 }))
+}
+
+/// A body of unknown length: pieces, each behind its length, to an empty one (RFC 9112, section 7.1).
+fn read_chunks(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io::Result<()> {
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim(), 16).map_err(std::io::Error::other)?;
+        let mut chunk = vec![0; length + 2];
+        reader.read_exact(&mut chunk)?;
+        if length == 0 {
+            return Ok(());
+        }
+        body.extend(&chunk[..length]);
+    }
 }

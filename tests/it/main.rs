@@ -12,6 +12,7 @@ mod bad_templates;
 mod bad_values;
 mod charts;
 mod clones;
+mod cloud;
 mod commands;
 mod committed;
 mod corpus;

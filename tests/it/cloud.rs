@@ -1,0 +1,8 @@
+//! `render cloud` against a fake of the services that it drives, and the fake itself.
+
+mod fake;
+mod fake_account;
+mod fake_faults;
+mod fake_kubernetes;
+mod fake_spaces;
+mod probe;
