@@ -177,8 +177,11 @@ impl Client {
         let bad = |error: ureq::http::Error| failed(Failure::Protocol(error.to_string()));
         let agent = self.agent()?;
         let proxy = self.settings.proxies.of(url).cloned();
-        let sent = if let Some(body) = &request.body {
-            let message = message.body(body.as_slice()).map_err(bad)?;
+        // Without a body, the transport would announce one in chunks to those methods that may have one: object storage
+        // refuses that, and some servers wait for more.
+        let nothing = matches!(request.method, Method::Post | Method::Put | Method::Patch).then_some(&[][..]);
+        let sent = if let Some(body) = request.body.as_deref().or(nothing) {
+            let message = message.body(body).map_err(bad)?;
             agent.run(agent.configure_request(message).proxy(proxy).build())
         } else {
             let message = message.body(()).map_err(bad)?;

@@ -64,6 +64,20 @@ fn a_request_arrives_as_it_was_made() {
 }
 
 #[test]
+fn a_request_without_a_body_says_so() {
+    let server = Server::start(|_| Reply::status(204, ""));
+    let (client, _) = client(|_| {});
+    for method in [Method::Get, Method::Delete, Method::Post, Method::Put, Method::Patch] {
+        let url = Url::parse(&server.url("/")).unwrap();
+        assert_eq!(client.send(&Request::new(method, url)).unwrap().status, 204);
+        let received = server.received().pop().unwrap();
+        let may_have_one = !matches!(method, Method::Get | Method::Delete);
+        assert_eq!(received.header("content-length"), may_have_one.then_some("0"), "{method}");
+        assert_eq!(received.header("transfer-encoding"), None, "{method}");
+    }
+}
+
+#[test]
 fn what_passes_is_tried_again_and_again() {
     for fault in [
         Reply::status(503, "busy"),

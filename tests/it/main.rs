@@ -26,6 +26,7 @@ mod docs;
 mod explain;
 mod graph;
 mod http;
+mod identity;
 mod images;
 mod interrupts;
 mod json;
