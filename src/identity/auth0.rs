@@ -33,6 +33,9 @@ use login::Login;
 /// How long to wait between two requests: the free plan grants two a second.
 const PACE: Duration = Duration::from_millis(500);
 
+/// How often something is asked for whose answer makes no sense.
+const ATTEMPTS: usize = 3;
+
 /// A tenant's Management API, for as long as a command runs. One request goes out at a time.
 pub struct Api<'c> {
     client: &'c Client,
@@ -81,6 +84,18 @@ impl<'c> Api<'c> {
             response = self.send(&mut state, &request.clone().secret("authorization", token))?;
         }
         if response.is_success() { Ok(response) } else { Err(Error::Refused(Box::new(Refusal::of(&response)))) }
+    }
+
+    /// What the answer to a request says that only reads. One that makes no sense is asked for again: a proxy in between
+    /// may have spoken.
+    fn ask<T>(&self, request: &Request, read: impl Fn(&Response) -> Result<T, Error>) -> Result<T, Error> {
+        let mut attempt = 1;
+        loop {
+            match read(&self.call(request)?) {
+                Err(Error::Http(crate::http::Error::Malformed { .. })) if attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+        }
     }
 
     /// The token of this run, which is asked for once.

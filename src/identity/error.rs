@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::http::{self, Method, Response, Url};
+use crate::plan::{KeeperError, TooLong};
 
 /// How many characters of the provider's own words a message shows.
 const EXCERPT: usize = 300;
@@ -28,6 +29,45 @@ pub enum Error {
     /// The API refused a call.
     #[error(transparent)]
     Refused(Box<Refusal>),
+    /// The token may not do what is to be done.
+    #[error("the token may not do what is to be done: it lacks `{}`", .0.join("`, `"))]
+    MissingScopes(Vec<&'static str>),
+    /// What was to be made is there, and is somebody else's.
+    #[error("the {what} `{name}` turned up at Auth0 with the id `{id}`, and is not ours")]
+    NotOurs {
+        /// What it is.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+    },
+    /// There is more than one of what there should be one of.
+    #[error("there are {} applications `{name}` at Auth0: `{}`", ids.len(), ids.join("`, `"))]
+    Twice {
+        /// The name.
+        name: String,
+        /// The ids.
+        ids: Vec<String>,
+    },
+    /// The provider does not tell a secret that it should tell.
+    #[error("the provider does not tell the secret of the application")]
+    NoSecret,
+    /// A step is about a client that the values do not have.
+    #[error("the values do not want the client `{0}`")]
+    Unwanted(String),
+    /// The code of the action can't be built.
+    #[error("Auth0 could not build the action `{0}`")]
+    Build(String),
+    /// A secret could not be sealed or stored.
+    #[error("could not keep the secret of a client")]
+    Keep(#[source] KeeperError),
+    /// It took longer than anybody wants to wait.
+    #[error(transparent)]
+    TooLong(TooLong),
+    /// The run was asked to end.
+    #[error("stopped before it was done")]
+    Interrupted,
 }
 
 /// An answer that says that it did not work, in either form that Auth0 has: that of the Management API
@@ -105,7 +145,7 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Http(error) => error.status(),
-            Self::NoAddress(_) => None,
+            _ => None,
             Self::Login { source, .. } => Some(source.status),
             Self::Refused(refusal) => Some(refusal.status),
         }
@@ -115,8 +155,8 @@ impl Error {
     pub fn may_have_acted(&self) -> bool {
         match self {
             Self::Http(error) => error.may_have_acted(),
-            Self::Login { .. } | Self::NoAddress(_) => false,
             Self::Refused(refusal) => refusal.status >= 500,
+            _ => false,
         }
     }
 
@@ -137,6 +177,18 @@ impl Error {
                 _ => CREDENTIALS.to_owned(),
             },
             Self::Refused(refusal) => refusal.help(),
+            Self::MissingScopes(scopes) => {
+                let names: Vec<_> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+                format!("grant the application of AUTH0_CLIENT_ID {} of the Auth0 Management API", names.join(", "))
+            }
+            Self::NotOurs { .. } | Self::Unwanted(_) => "make the plan again, and look at what has changed".to_owned(),
+            Self::Twice { .. } => {
+                "two runs at once? see which one is in use, delete the other at Auth0, and run it again".to_owned()
+            }
+            Self::NoSecret => "grant `read:client_keys`, or give it a new one by `render identity rotate`".to_owned(),
+            Self::Build(_) => "look at the action at Auth0, which says why; then run it again".to_owned(),
+            Self::Keep(_) => "mend that, and run it again: what the provider has is sealed then".to_owned(),
+            Self::TooLong(_) | Self::Interrupted => "run it again: it goes on where it ended".to_owned(),
         }
     }
 }

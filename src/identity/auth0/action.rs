@@ -57,7 +57,7 @@ pub enum ActionStatus {
 }
 
 /// What is set of an action.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionSettings {
     /// Its name.
     pub name: String,
@@ -191,7 +191,7 @@ impl Api<'_> {
     /// # Errors
     /// The call failed, or there is no such action.
     pub fn action(&self, id: &str) -> Result<Action, Error> {
-        read(&self.call(&self.base.get(&["actions", "actions", id], &[]))?)
+        self.ask(&self.base.get(&["actions", "actions", id], &[]), read)
     }
 
     /// Makes an action, which does not run yet. Needs `create:actions`.
@@ -206,8 +206,8 @@ impl Api<'_> {
     ///
     /// # Errors
     /// The call failed.
-    pub fn change_action(&self, id: &str, settings: &ActionSettings) -> Result<Action, Error> {
-        read(&self.call(&change(&self.base, id, settings)?)?)
+    pub fn change_action(&self, id: &str, settings: &ActionSettings) -> Result<(), Error> {
+        self.call(&change(&self.base, id, settings)?).map(drop)
     }
 
     /// Lets logins run an action as it is now. Fails until it is built. Needs `create:actions`.
@@ -231,7 +231,7 @@ impl Api<'_> {
     /// # Errors
     /// The call failed.
     pub fn triggers(&self) -> Result<Vec<Trigger>, Error> {
-        let answer: Triggers = read(&self.call(&self.base.get(&["actions", "triggers"], &[]))?)?;
+        let answer: Triggers = self.ask(&self.base.get(&["actions", "triggers"], &[]), read)?;
         Ok(answer.triggers)
     }
 

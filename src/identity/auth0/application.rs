@@ -33,7 +33,7 @@ pub struct Application {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationSettings {
     /// Its name.
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What runs it: `regular_web` is a server that can keep a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,7 +122,7 @@ impl Api<'_> {
     /// # Errors
     /// The call failed, or there is no such application.
     pub fn application(&self, id: &str) -> Result<Application, Error> {
-        read(&self.call(&self.base.get(&["clients", id], &[]))?)
+        self.ask(&self.base.get(&["clients", id], &[]), read)
     }
 
     /// Makes an application, and answers it with its secret. Needs `create:clients`. It is never repeated where it may

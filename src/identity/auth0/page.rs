@@ -76,7 +76,7 @@ impl Api<'_> {
     ) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         for number in 0..PAGES {
-            let page = read_page(&self.call(&request(number))?, key)?;
+            let page = self.ask(&request(number), |response| read_page(response, key))?;
             let count = page.items.len();
             all.extend(page.items);
             // A server may give fewer than were asked for, and then says how many there are.
@@ -97,7 +97,7 @@ impl Api<'_> {
         let mut all = Vec::new();
         let mut from: Option<String> = None;
         for _ in 0..PAGES {
-            let page = read_page(&self.call(&request(from.as_deref()))?, key)?;
+            let page = self.ask(&request(from.as_deref()), |response| read_page(response, key))?;
             all.extend(page.items);
             if page.next.is_none() || page.next == from {
                 return Ok(all);

@@ -43,9 +43,9 @@ struct Members<'a> {
 
 const USER_FIELDS: [(&str, &str); 2] = [("fields", "user_id,email,email_verified"), ("include_fields", "true")];
 
-fn list(base: &Base, name: &str, page: usize) -> Request {
+fn list(base: &Base, name: Option<&str>, page: usize) -> Request {
     let mut query = counted(page);
-    query.push(("name_filter", name.to_owned()));
+    query.extend(name.map(|name| ("name_filter", name.to_owned())));
     base.get(&["roles"], &borrowed(&query))
 }
 
@@ -72,12 +72,20 @@ fn by_email(base: &Base, email: &str) -> Request {
 }
 
 impl Api<'_> {
+    /// Every role of the tenant. Needs `read:roles`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub fn roles(&self) -> Result<Vec<Role>, Error> {
+        self.all_numbered("roles", |page| list(&self.base, None, page))
+    }
+
     /// The role of that name. The API's own filter finds any that has the name within its own. Needs `read:roles`.
     ///
     /// # Errors
     /// The call failed.
     pub fn role(&self, name: &str) -> Result<Option<Role>, Error> {
-        let found: Vec<Role> = self.all_numbered("roles", |page| list(&self.base, name, page))?;
+        let found: Vec<Role> = self.all_numbered("roles", |page| list(&self.base, Some(name), page))?;
         Ok(found.into_iter().find(|role| role.name == name))
     }
 
@@ -126,6 +134,6 @@ impl Api<'_> {
     /// # Errors
     /// The call failed.
     pub fn users_by_email(&self, email: &str) -> Result<Vec<User>, Error> {
-        read(&self.call(&by_email(&self.base, email))?)
+        self.ask(&by_email(&self.base, email), read)
     }
 }
