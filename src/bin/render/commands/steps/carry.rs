@@ -56,6 +56,10 @@ pub(in crate::commands) trait Realm {
     fn destroys(wishes: &Self::Wishes) -> bool;
     /// Looks at what is there, and says what is to be done.
     fn plan(&self, wishes: &Self::Wishes, watch: &dyn Watch) -> Result<Plan<Self::Operation>, Trouble>;
+    /// Refuses a plan that could not be carried out to its end, before anything is done of it.
+    fn ready(&self, _plan: &Plan<Self::Operation>) -> Result<(), Trouble> {
+        Ok(())
+    }
     /// Whether the step is told a secret that has to be sealed.
     fn seals(&self, step: &Step<Self::Operation>) -> bool;
     fn carry_out(
@@ -135,6 +139,7 @@ pub(in crate::commands) fn apply<R: Realm>(
         return Ok(Status::Success);
     }
     // Before anything is made that is shown only once, and before a person is bothered.
+    realm.ready(&plan)?;
     let seals = plan.steps.iter().any(|step| realm.seals(step));
     let sealer = seals.then(|| Sealer::ready(&site.vault)).transpose()?;
     if let Some(days) = sealer.as_ref().and_then(Sealer::days_left) {
