@@ -11,7 +11,6 @@ mod watch;
 use supercargo::diagnostic::Diagnostics;
 use supercargo::layers::{Layers, typed_values};
 use supercargo::model::{EnvironmentName, Values};
-use supercargo::outputs::outputs_path;
 use supercargo::source::{Location, Source};
 use supercargo::yaml::Node;
 
@@ -24,7 +23,6 @@ use crate::terminal::Terminal;
 pub(super) use carry::{Approval, Realm, Wishes, apply, plan};
 pub(super) use client::{address, client, pause};
 pub(super) use outputs::show as show_outputs;
-pub(super) use watch::Follow;
 
 /// One environment: its values, and the files that belong to it.
 pub(super) struct Site {
@@ -57,11 +55,6 @@ impl Site {
             node = node.child(segment)?;
         }
         Some(node.location.clone())
-    }
-
-    /// The path of what is written down.
-    pub(super) fn outputs_path(&self) -> String {
-        outputs_path(self.environment())
     }
 }
 
