@@ -103,8 +103,7 @@ fn a_plan_is_shown_and_carried_out_and_then_there_is_nothing_to_do() {
     application.shop: Creating...
     shop/oidc: sealed client-id, client-secret
     application.shop: Creation complete after 0s [id=client_0010]
-    values/outputs/dev.yaml: written; commit it, and render
-    values/sealed/dev.yaml: written; commit it, and render
+    Changed: values/sealed/dev.yaml, values/outputs/dev.yaml. Commit that, and render.
 
     Apply complete! Resources: 3 added, 0 changed, 0 destroyed.
     ");
@@ -134,7 +133,7 @@ fn a_plan_is_shown_and_carried_out_and_then_there_is_nothing_to_do() {
     action.groups: Destruction complete after 0s
     role.admins: Destroying...
     role.admins: Destruction complete after 0s
-    values/outputs/dev.yaml: written; commit it, and render
+    Changed: values/outputs/dev.yaml. Commit that, and render.
 
     Destroy complete! Resources: 0 added, 0 changed, 3 destroyed.
     ");
@@ -216,6 +215,7 @@ fn a_kept_plan_is_done_as_it_is_or_not_at_all() {
     ");
     insta::assert_snapshot!(run(&scene, &tenant, &["apply", "none.plan"]).exits(2).stderr, @"
     error: there is no file `none.plan`
+    help: name one that `render identity plan --out FILE` wrote, or none to plan and apply at once
     ");
     assert_eq!(tenant.writes(), [""; 0]);
     run(&scene, &tenant, &["apply", "kept.plan"]).succeeds();
@@ -274,7 +274,7 @@ fn only_one_answer_means_yes_and_only_to_what_was_shown() {
         "yes".to_owned()
     })
     .unwrap();
-    assert!(!succeeded && shown.contains("not what it was made from any more"), "{shown}");
+    assert!(!succeeded && shown.contains("another one than that which was approved"), "{shown}");
     let before = tenant.writes();
     let (succeeded, shown) = asked(&scene, &tenant, &["destroy"], || "yes".to_owned()).unwrap();
     assert!(!succeeded && shown.contains("Only `dev` means yes"), "{shown}");
@@ -293,15 +293,19 @@ fn a_client_gets_a_new_secret() {
     application.shop: Modifying...
     shop/oidc: sealed client-id, client-secret
     application.shop: Modification complete after 0s [id=client_0009]
-    values/sealed/dev.yaml: written; commit it, and render
+    Changed: values/sealed/dev.yaml. Commit that, and render.
 
     Apply complete! Resources: 0 added, 1 changed, 0 destroyed.
     ");
     assert_ne!(scene.read(SEALED), before);
     insta::assert_snapshot!(run(&scene, &tenant, &["rotate", "shpo", "--auto-approve"]).exits(2).stderr, @"
     error[unknown-place]: environment `dev` has no client `shpo`
-     |
-     = help: write `shop`
+     --> values/dev.yaml:3:3
+      |
+    3 |   provider: auth0
+      |   ^^^^^^^^^^^^^^^
+      |
+      = help: write `shop`
 
     error: 1 problem; nothing was changed
     ");

@@ -60,11 +60,7 @@ impl Site {
 
 /// The status of a command that ended; what kept it from going on is printed, or passed on. Where exit codes are to be
 /// `detailed`, 2 means changes, and what failed is a 1.
-pub(super) fn conclude(
-    ended: Result<Status, Trouble>,
-    detailed: bool,
-    terminal: &Terminal,
-) -> anyhow::Result<Status> {
+pub(super) fn conclude(ended: Result<Status, Trouble>, detailed: bool, terminal: &Terminal) -> anyhow::Result<Status> {
     let failed = if detailed { Status::NoPlan } else { Status::Failure };
     match ended {
         Ok(status) => Ok(status),

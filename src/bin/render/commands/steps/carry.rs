@@ -187,13 +187,19 @@ fn chosen<R: Realm>(realm: &R, wishes: &R::Wishes, terminal: &Terminal) -> Resul
 }
 
 /// A plan that was kept, if it is still what would be done.
-fn from_file<R: Realm>(realm: &R, path: &Path, terminal: &Terminal) -> Result<(Plan<R::Operation>, Wishes<R::Wishes>), Trouble> {
+fn from_file<R: Realm>(
+    realm: &R,
+    path: &Path,
+    terminal: &Terminal,
+) -> Result<(Plan<R::Operation>, Wishes<R::Wishes>), Trouble> {
     let shown = path.display().to_string();
     let command = R::COMMAND;
-    let missing = || Refused::new(
-        format!("there is no file `{shown}`"),
-        format!("name one that `render {command} plan --out FILE` wrote, or none to plan and apply at once"),
-    );
+    let missing = || {
+        Refused::new(
+            format!("there is no file `{shown}`"),
+            format!("name one that `render {command} plan --out FILE` wrote, or none to plan and apply at once"),
+        )
+    };
     let source = here().read(&shown)?.ok_or_else(missing)?;
     let unusable = |error: SavedError| anyhow::Error::from(error).context(format!("`{shown}` can't be used"));
     let saved: Saved<R::Operation, Wishes<R::Wishes>> = Saved::parse(source.text()).map_err(unusable)?;
