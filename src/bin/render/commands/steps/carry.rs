@@ -69,8 +69,7 @@ pub(in crate::commands) trait Realm {
     ) -> Result<Counts, Stopped<anyhow::Error>>;
     /// Whether an error of [`Self::carry_out`] only says that somebody asked for an end.
     fn is_interruption(error: &anyhow::Error) -> bool;
-    /// Looks at what is there, and says what is worth to be written down of it. The values are read anew: what was just
-    /// sealed is part of them.
+    /// Says what is worth to be written down of what is there, and of what [`Self::carry_out`] has told.
     fn outputs(&self, watch: &dyn Watch) -> Result<Outputs, Trouble>;
     /// What was written down, with this realm's part as it was told now, and the parts of others as they are.
     fn joined(file: &OutputsFile, told: Outputs) -> Outputs;
