@@ -153,7 +153,7 @@ fn everything_is_made_once_written_down_and_goes_again() {
     node_pool.workloads: Creating...
     node_pool.workloads: Creation complete after 0s [id=00000000-0000-4000-8000-00000000000f]
     project_resources.example-dev: Creating...
-    project_resources.example-dev: Creation complete after 0s [id=00000000-0000-4000-8000-000000000008]
+    project_resources.example-dev: Creation complete after 0s [id=do:kubernetes:00000000-0000-4000-8000-000000000012]
     bucket.logs: Creating...
     bucket.logs: Still creating... [10s elapsed] the new bucket is absent
     bucket.logs: Creation complete after 15s [id=example-dev-logs]
@@ -227,11 +227,13 @@ fn everything_is_made_once_written_down_and_goes_again() {
     cluster.example-dev: Still destroying... [20s elapsed] the cluster is `deleting`
     cluster.example-dev: Still destroying... [30s elapsed] the cluster is `deleting`
     cluster.example-dev: Destruction complete after 30s [id=00000000-0000-4000-8000-000000000012]
+    project.example-dev: Destroying...
+    project.example-dev: Destruction complete after 0s [id=00000000-0000-4000-8000-000000000008]
     Changed: values/outputs/dev.yaml. Commit that, and render.
 
-    Destroy complete! Resources: 0 added, 0 changed, 5 destroyed.
+    Destroy complete! Resources: 6 destroyed.
     ");
-
+    assert!(!scene.path(OUTPUTS).exists());
 }
 
 #[test]

@@ -174,8 +174,10 @@ pub(in crate::commands) fn apply<R: Realm>(
     if is_json {
         terminal.json(&counts.to_json(operation));
     } else {
-        let what = if destroys { "Destroy" } else { "Apply" };
-        terminal.say(&format!("\n{what} complete! Resources: {}.", counts.applied()));
+        terminal.say(&match destroys {
+            true => format!("\nDestroy complete! Resources: {} destroyed.", counts.destroy),
+            false => format!("\nApply complete! Resources: {}.", counts.applied()),
+        });
     }
     Ok(Status::Success)
 }
