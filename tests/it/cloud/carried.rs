@@ -1,5 +1,11 @@
 //! `render cloud` from an empty account to a cluster with its keys sealed, and back.
 
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::fake::{Cloud, World};
 use crate::json::fits;
 use crate::support::{Run, Scene};
@@ -273,6 +279,45 @@ fn a_pool_of_another_size_needs_a_word_of_permission() {
     Changed: values/outputs/dev.yaml. Commit that, and render.
 
     Apply complete! Resources: 1 added, 0 changed, 1 destroyed.
+    ");
+}
+
+#[test]
+fn data_stays_unless_its_deletion_is_asked_for() {
+    let (scene, cloud) = (scene(), Cloud::start(World::new()));
+    run(&scene, &cloud, &["apply", "--auto-approve"]).succeeds();
+    insta::assert_snapshot!(run(&scene, &cloud, &["destroy", "--auto-approve", "--confirm", "dev"]), @"
+    ");
+}
+
+#[test]
+fn an_interrupted_run_says_what_is_left_and_the_next_one_does_it() {
+    let (scene, cloud) = (scene(), Cloud::start(World::new()));
+    let mut command = scene.command(&["cloud", "apply", "--auto-approve", "--env", "dev"]);
+    command.envs(cloud.environment()).env("SUPERCARGO_TIME_SCALE", "1");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It waits for the cluster now, at most ten seconds at a time.
+    let made = "POST /v2/kubernetes/clusters";
+    while !cloud.requests().iter().any(|line| line == made) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    thread::sleep(Duration::from_millis(200));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let begin = Instant::now();
+    let interrupted = Run::new(&child.wait_with_output().unwrap(), scene.root()).exits(2);
+    assert!(begin.elapsed() < Duration::from_secs(5), "it goes on waiting");
+    insta::assert_snapshot!(interrupted.stderr, @"
+    ");
+    run(&scene, &cloud, &["apply", "--auto-approve"]).succeeds();
+    assert_eq!(cloud.requests().iter().filter(|line| *line == made).count(), 1);
+}
+
+#[test]
+fn a_run_gives_up_waiting_when_it_was_told_to() {
+    let (scene, cloud) = (scene(), Cloud::start(World::new()));
+    cloud.world(|world| world.durations.provisioning = 1000);
+    let overdue = run(&scene, &cloud, &["apply", "--auto-approve", "--deadline", "1"]).exits(2);
+    insta::assert_snapshot!(overdue.stderr, @"
     ");
 }
 
