@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
 use super::fake::{Cloud, World};
 use crate::json::fits;
@@ -163,7 +164,7 @@ fn everything_is_made_once_written_down_and_goes_again() {
     node_pool.workloads: Creating...
     node_pool.workloads: Creation complete after 0s [id=00000000-0000-4000-8000-00000000000f]
     project_resources.example-dev: Creating...
-    project_resources.example-dev: Creation complete after 0s [id=do:kubernetes:00000000-0000-4000-8000-000000000012]
+    project_resources.example-dev: Creation complete after 0s [id=00000000-0000-4000-8000-000000000008]
     bucket.logs: Creating...
     bucket.logs: Still creating... [10s elapsed] the new bucket is absent
     bucket.logs: Creation complete after 15s [id=example-dev-logs]
@@ -286,8 +287,17 @@ fn a_pool_of_another_size_needs_a_word_of_permission() {
 fn data_stays_unless_its_deletion_is_asked_for() {
     let (scene, cloud) = (scene(), Cloud::start(World::new()));
     run(&scene, &cloud, &["apply", "--auto-approve"]).succeeds();
-    insta::assert_snapshot!(run(&scene, &cloud, &["destroy", "--auto-approve", "--confirm", "dev"]), @"
-    ");
+    let record = json!({"type": "A", "name": "www", "data": "192.0.2.1", "ttl": 1800});
+    cloud.world(|world| drop(world.seed("POST /v2/domains/dev.example.com/records", &record)));
+    let destroy = ["destroy", "--auto-approve", "--confirm", "dev"];
+    let kept = run(&scene, &cloud, &destroy).succeeds();
+    assert!(kept.stdout.contains("domain.dev.example.com: has records of others"), "{kept}");
+    assert!(kept.stdout.contains("project.example-dev: stays"), "{kept}");
+    // What is still there is still known.
+    let known = scene.read(OUTPUTS);
+    assert!(known.contains("name: dev.example.com") && !known.contains("cluster:"), "{known}");
+    let gone = run(&scene, &cloud, &[&destroy[..], &["--delete-data"]].concat()).succeeds();
+    assert!(gone.stderr.contains("Destroy complete! Resources: 2 destroyed."), "{gone}");
 }
 
 #[test]
@@ -307,6 +317,15 @@ fn an_interrupted_run_says_what_is_left_and_the_next_one_does_it() {
     let interrupted = Run::new(&child.wait_with_output().unwrap(), scene.root()).exits(2);
     assert!(begin.elapsed() < Duration::from_secs(5), "it goes on waiting");
     insta::assert_snapshot!(interrupted.stderr, @"
+    project.example-dev: Creating...
+    project.example-dev: Creation complete after 0s [id=00000000-0000-4000-8000-000000000008]
+    cluster.example-dev: Creating...
+    stopping as soon as nothing is half done; once more ends it at once
+    cluster.example-dev: Still creating... [10s elapsed] provisioning: provisioning
+    cluster.example-dev: Creation broken off
+    Changed: values/outputs/dev.yaml. Commit that, and render.
+    error: interrupted: 1 added, 0 changed, 0 destroyed; `cluster.example-dev` was on its way
+    help: run `render cloud apply --env dev` again: it goes on from there
     ");
     run(&scene, &cloud, &["apply", "--auto-approve"]).succeeds();
     assert_eq!(cloud.requests().iter().filter(|line| *line == made).count(), 1);
@@ -318,6 +337,19 @@ fn a_run_gives_up_waiting_when_it_was_told_to() {
     cloud.world(|world| world.durations.provisioning = 1000);
     let overdue = run(&scene, &cloud, &["apply", "--auto-approve", "--deadline", "1"]).exits(2);
     insta::assert_snapshot!(overdue.stderr, @"
+    project.example-dev: Creating...
+    project.example-dev: Creation complete after 0s [id=00000000-0000-4000-8000-000000000008]
+    cluster.example-dev: Creating...
+    cluster.example-dev: Still creating... [10s elapsed] provisioning: provisioning
+    cluster.example-dev: Still creating... [20s elapsed] provisioning: provisioning
+    cluster.example-dev: Still creating... [30s elapsed] provisioning: provisioning
+    cluster.example-dev: Still creating... [40s elapsed] provisioning: provisioning
+    cluster.example-dev: Still creating... [50s elapsed] provisioning: provisioning
+    cluster.example-dev: Still creating... [1m0s elapsed] provisioning: provisioning
+    cluster.example-dev: Creation broken off
+    Changed: values/outputs/dev.yaml. Commit that, and render.
+    error: gave up waiting: 1 added, 0 changed, 0 destroyed; `cluster.example-dev` was on its way
+    help: run `render cloud apply --env dev` again: it goes on from there
     ");
 }
 
@@ -348,7 +380,8 @@ fn without_a_certificate_or_keys_to_spaces_nothing_is_made() {
 #[test]
 fn what_is_not_ours_is_taken_over_by_its_address() {
     let (scene, cloud) = (scene(), Cloud::start(World::new()));
-    cloud.world(|world| drop(world.seed("POST /v2/domains", &serde_json::json!({"name": "dev.example.com"}))));
+    run(&scene, &cloud, &["apply", "--auto-approve", "--target", "project"]).succeeds();
+    cloud.world(|world| drop(world.seed("POST /v2/domains", &json!({"name": "dev.example.com"}))));
     insta::assert_snapshot!(run(&scene, &cloud, &["plan"]).exits(2), @"
     exit 2
     --- stderr
@@ -362,8 +395,8 @@ fn what_is_not_ours_is_taken_over_by_its_address() {
 
     error: 1 problem; nothing was changed
     ");
-    insta::assert_snapshot!(run(&scene, &cloud, &["adopt", "domain.dev.example.com", "--auto-approve"]), @r#"
-    exit 2
+    insta::assert_snapshot!(run(&scene, &cloud, &["adopt", "domain.dev.example.com", "--auto-approve"]).succeeds(), @r#"
+    exit 0
     --- stdout
       # domain.dev.example.com will be adopted
       > domain "dev.example.com" {
@@ -373,17 +406,10 @@ fn what_is_not_ours_is_taken_over_by_its_address() {
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to adopt.
     --- stderr
     domain.dev.example.com: Adopting...
-    domain.dev.example.com: Still adopting... [10s elapsed] the project `example-dev` is not listed yet
-    domain.dev.example.com: Still adopting... [20s elapsed] the project `example-dev` is not listed yet
-    domain.dev.example.com: Still adopting... [30s elapsed] the project `example-dev` is not listed yet
-    domain.dev.example.com: Still adopting... [40s elapsed] the project `example-dev` is not listed yet
-    domain.dev.example.com: Still adopting... [50s elapsed] the project `example-dev` is not listed yet
-    domain.dev.example.com: Still adopting... [1m0s elapsed] the project `example-dev` is not listed yet
-    domain.dev.example.com: Adoption failed
+    domain.dev.example.com: Adoption complete after 0s [id=dev.example.com]
+    Changed: values/outputs/dev.yaml. Commit that, and render.
 
-    Done before this: 0 added, 0 changed, 0 destroyed; nothing is rolled back.
-    error: `domain.dev.example.com` failed: the project `example-dev` is not there, or does not belong to `dev`
-    help: plan again, and look at what has changed
+    Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 1 adopted.
     "#);
 }
 

@@ -249,7 +249,7 @@ fn show<O>(plan: &Plan<O>, is_json: bool, terminal: &Terminal) {
 /// Writes the outputs down; true where the file had to change.
 fn write_down<R: Realm>(realm: &R, terminal: &Terminal) -> Result<bool, Trouble> {
     // Asked before the lock is taken: an API has its time.
-    let told = realm.outputs(&Follow::looking(realm.time(), terminal))?;
+    let told = realm.outputs(&Follow::closing(realm.time(), terminal))?;
     outputs::write(&realm.site().vault, |file| R::joined(file, told))
 }
 
