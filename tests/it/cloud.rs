@@ -8,3 +8,4 @@ mod fake_faults;
 mod fake_kubernetes;
 mod fake_spaces;
 mod probe;
+mod storage;
