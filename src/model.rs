@@ -41,7 +41,7 @@ pub use quantity::Quantity;
 pub use rules::{RuleViolation, check};
 pub use scalars::TextScalar;
 pub use schedule::{Cron, Date, Duration, SyncWave, TimeOfDay};
-pub use schema::{FormatCheck, file_schema, formats, schema, sealed_schema};
+pub use schema::{FormatCheck, file_schema, formats, outputs_schema, schema, sealed_schema};
 pub use secrets::{BucketKeyNeed, NeededKey, SecretNeed};
 pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, KubernetesVersion};
 pub use values::services;

@@ -33,6 +33,7 @@ mod json;
 mod leaks;
 mod loopback;
 mod needed_secrets;
+mod outside;
 mod platform;
 mod policies;
 mod renovate;
