@@ -21,7 +21,7 @@ mod stages;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use rayon::prelude::*;
 
@@ -36,7 +36,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Why a benchmark could not go on; there is nobody to tell but a person.
 type Failed = Box<dyn Error + Send + Sync>;
 
-fn main() -> Result<(), Failed> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            eprintln!("error: {failed}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failed> {
     let Some(Arguments { repeats, only_hook, sizes }) = Arguments::parse(std::env::args().skip(1))? else {
         return Ok(());
     };
