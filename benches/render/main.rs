@@ -286,7 +286,7 @@ fn subjects<const N: usize>(names: [&'static str; N]) -> [Subject; N] {
 /// The program, ready to run on the repository at `root`.
 fn render(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_render"));
-    command.args(arguments).arg("--project").arg(root);
+    command.args(arguments).current_dir(root);
     command
 }
 
