@@ -50,12 +50,6 @@ struct Git {
     folder: Option<PathBuf>,
 }
 
-/// Whether Git looks for a repository in `root` anyway, and no variable names another one: one question is enough then.
-fn is_where_git_asks(root: &Path) -> bool {
-    let is_told = PLACES.iter().any(|name| std::env::var_os(name).is_some());
-    !is_told && std::env::current_dir().is_ok_and(|folder| folder == root)
-}
-
 /// Where a repository is.
 #[derive(PartialEq, Eq)]
 struct Place {
@@ -141,16 +135,11 @@ impl Repository {
     pub(crate) fn of(root: &Path) -> anyhow::Result<Self> {
         let root = store::real_path(root).with_context(|| format!("could not find {}", root.display()))?;
         let (here, there) = (Git { folder: None }, Git { folder: Some(root.clone()) });
-        let (git, place) = if is_where_git_asks(&root) {
-            let place = here.place()?;
-            (here, place)
-        } else {
-            match (there.place(), here.place()) {
-                (Ok(found), Ok(meant)) if found == meant => (here, found),
-                (Ok(found), _) => (there, found),
-                (Err(_), Ok(meant)) if root.starts_with(&meant.top) => (here, meant),
-                (Err(error), _) => return Err(error),
-            }
+        let (git, place) = match (there.place(), here.place()) {
+            (Ok(found), Ok(meant)) if found == meant => (here, found),
+            (Ok(found), _) => (there, found),
+            (Err(_), Ok(meant)) if root.starts_with(&meant.top) => (here, meant),
+            (Err(error), _) => return Err(error),
         };
         let prefix = root.strip_prefix(&place.top).context("Git names another folder as the top of the repository")?;
         Ok(Self { git, prefix: prefix.to_path_buf(), root })
