@@ -28,7 +28,7 @@ const RENDERING: [&str; 3] = ["run templates", "find skeletons", "fill holes and
 /// All that looks at them: schemas, policies, references, leaks.
 const CHECKS: &str = "checks";
 /// The same once before, for one environment: schemas are read and compiled where a check first asks for one.
-const FIRST_CHECKS: &str = "checks of one environment, first in a run";
+const FIRST_CHECKS: &str = "checks, the first ones in a run";
 
 /// The times of the stages, in the order in which they were first measured.
 #[derive(Debug, Default)]
