@@ -53,7 +53,7 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
                 "`render cloud options` lists what is offered now.",
                 "Write a version as `1.36`: then the newest patch of it is taken.",
             ],
-            example: "error[not-offered]: no cluster can have the version `1.12`",
+            example: "error[not-offered]: no cluster can have the version `1.20`",
         },
     ),
     (
