@@ -6,3 +6,4 @@ mod fake_faults;
 mod fake_kubernetes;
 mod fake_spaces;
 mod probe;
+mod scenario;

@@ -31,6 +31,7 @@ use serde_json::Value;
 pub(crate) use answer::Answer;
 pub(crate) use buckets::{Bucket, Rule};
 pub(crate) use clusters::Associated;
+pub(crate) use domains::Record;
 pub(crate) use faults::{Fault, Kind};
 pub(crate) use keys::Grant;
 pub(crate) use signature::{Refusal, hex, md5, sha256, sign, verify};
@@ -157,7 +158,11 @@ impl Cloud {
     /// Runs a command as the client, to its end or its death.
     pub(crate) fn run(&self, command: &mut Command) -> Output {
         let command = command.envs(self.environment()).stdin(Stdio::null());
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.wait(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Takes a process that was just started for the client, and waits for its end or its death.
+    pub(crate) fn wait(&self, child: Child) -> Output {
         self.client(&child);
         let output = child.wait_with_output().unwrap();
         *self.shared.client.lock().unwrap() = None;
