@@ -20,6 +20,7 @@ mod domains;
 mod error;
 mod keys;
 mod marks;
+mod membership;
 mod observed;
 mod operation;
 mod planner;

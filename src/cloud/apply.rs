@@ -127,12 +127,12 @@ impl Applying<'_> {
     /// Reads what was just made: that it is not there is not believed for about a minute.
     pub(super) fn settled<T>(&self, read: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
         let settled = self.progress.wait(SETTLE, || match read() {
-            Ok(found) => Ok(Look::Ready(Ok(found))),
+            Ok(found) => Ok(Look::Ready(found)),
             Err(error) if error.is_not_found() => Ok(Look::NotYet(error.to_string())),
             Err(error) => Err(error),
         });
         match settled {
-            Ok(found) => found,
+            Ok(found) => Ok(found),
             // The last word of the server says more than how long it took.
             Err(WaitError::TooLong(_)) => read(),
             Err(error) => Err(error.into()),

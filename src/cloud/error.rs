@@ -52,6 +52,14 @@ pub enum Error {
         /// How it is now; completes "`what` …".
         problem: String,
     },
+    /// A name that all customers share is somebody else's.
+    #[error("{what} belongs to another account")]
+    Taken {
+        /// What it is.
+        what: String,
+        /// What the API said.
+        source: Box<Error>,
+    },
     /// Something was not put into the project.
     #[error("`{urn}` was not put into the project: {status}")]
     NotAssigned {
@@ -139,6 +147,7 @@ impl Error {
             }
             Self::Failed { .. } => "see what the control panel says of it, or delete it there, and apply again",
             Self::Changed { .. } => "plan again, and look at what has changed",
+            Self::Taken { .. } => "choose another name, or have it deleted in the account that has it",
             Self::NotAssigned { .. } => "apply again in a moment",
             Self::TooLong(_) => "it may still be going on: apply again, which takes it up where it is",
             Self::Keeper(_) => "see that there is a certificate to seal with; the next apply makes another secret",

@@ -91,7 +91,12 @@ pub(super) fn completed(present: &[String], wanted: &[String]) -> Option<Vec<Str
     if missing.is_empty() {
         return None;
     }
-    Some(present.iter().filter(|tag| !is_of_the_service(tag)).cloned().chain(missing).collect())
+    Some(sendable(present).into_iter().chain(missing).collect())
+}
+
+/// The tags that are sent so that all stay that are there: those of the service come back by themselves.
+pub(super) fn sendable(present: &[String]) -> Vec<String> {
+    present.iter().filter(|tag| !is_of_the_service(tag)).cloned().collect()
 }
 
 /// The tags that people set, sorted, for showing.

@@ -34,6 +34,9 @@ mod tests {
         let code = groups_action(&mark, "https://example.com/\"; evil(); \"");
         assert!(mark.begins(&code), "{code}");
         assert!(code.contains(r#"const claim = "https://example.com/\"; evil(); \"";"#), "{code}");
-        assert!(code.contains(r#"metadata["managed-by"] === "supercargo" && metadata["environment"] === "dev""#), "{code}");
+        assert!(
+            code.contains(r#"metadata["managed-by"] === "supercargo" && metadata["environment"] === "dev""#),
+            "{code}"
+        );
     }
 }

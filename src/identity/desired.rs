@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::auth0::{ApplicationSettings, JwtConfiguration};
 use super::code::groups_action;
 use super::mark::Mark;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::model::services::installed;
-use crate::model::{CloudId, DnsLabel, Email, EnvironmentName, GroupName, NamedMap, OidcClient, Provider, SecretKey, Values};
+use crate::model::{
+    CloudId, DnsLabel, Email, EnvironmentName, GroupName, NamedMap, OidcClient, Provider, SecretKey, Values,
+};
+use crate::source::Location;
 
 /// What the name of the action ends in.
 pub(super) const ACTION: &str = "groups";
@@ -25,6 +29,8 @@ pub struct Desired {
     pub(super) roles: Vec<DesiredRole>,
     /// The ids of the clients whose secrets are sealed, as far as that was written down.
     pub(super) known: NamedMap<DnsLabel, CloudId>,
+    /// Where the values stand that findings are about, by their paths.
+    places: BTreeMap<Vec<String>, Location>,
 }
 
 /// An application of ours.
@@ -71,8 +77,8 @@ pub(super) struct DesiredRole {
 }
 
 impl Desired {
-    /// What `values` want for `environment`.
-    pub fn new(values: &Values, environment: &EnvironmentName) -> Self {
+    /// What `values` want of the provider for `environment`. `places` finds where a path of the values is written.
+    pub fn of(values: &Values, environment: &EnvironmentName, places: &dyn Fn(&[&str]) -> Option<Location>) -> Self {
         let identity = &values.identity;
         let mark = Mark::new(values.platform.name.as_str(), environment.as_str());
         let clients = values.oidc_clients().into_iter();
@@ -91,7 +97,18 @@ impl Desired {
             action,
             roles: roles(values),
             known: values.outputs.clients.clone(),
+            places: all_places(values, places),
             mark,
+        }
+    }
+
+    /// A finding that points at the value at `path`, or the closest one that it is a part of.
+    pub(super) fn finding(&self, code: Code, path: &[&str], message: impl Into<String>) -> Diagnostic {
+        let finding = Diagnostic::error(code, message);
+        let path: Vec<String> = path.iter().map(|&key| key.to_owned()).collect();
+        match (1..=path.len()).rev().find_map(|length| self.places.get(&path[..length])) {
+            Some(place) => finding.at(place.clone(), ""),
+            None => finding,
         }
     }
 
@@ -116,6 +133,19 @@ impl Desired {
         let addresses = self.roles.iter().flat_map(|role| &role.members);
         addresses.flat_map(|address| [address.clone(), address.to_ascii_lowercase()]).collect()
     }
+}
+
+/// Where the values stand that this room finds fault with.
+fn all_places(values: &Values, places: &dyn Fn(&[&str]) -> Option<Location>) -> BTreeMap<Vec<String>, Location> {
+    let own = [vec!["identity"], vec!["identity", "groupsClaim"], vec!["identity", "connections"]];
+    let own = own.map(|path| path.into_iter().map(str::to_owned).collect::<Vec<_>>());
+    let clients = values.oidc_clients().into_iter().map(|client| client.asked_by);
+    let found = own.into_iter().chain(clients).filter_map(|path| {
+        let keys: Vec<_> = path.iter().map(String::as_str).collect();
+        let place = places(&keys)?;
+        Some((path, place))
+    });
+    found.collect()
 }
 
 fn application(client: OidcClient, values: &Values, mark: &Mark) -> DesiredApplication {

@@ -145,9 +145,9 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Http(error) => error.status(),
-            _ => None,
             Self::Login { source, .. } => Some(source.status),
             Self::Refused(refusal) => Some(refusal.status),
+            _ => None,
         }
     }
 

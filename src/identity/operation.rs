@@ -9,21 +9,24 @@ use crate::model::{DnsLabel, SecretKey};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
-    /// What the values want.
+    /// Everything is as the values want it.
     #[default]
-    Values,
-    /// Nothing of ours is left.
-    Nothing,
+    Apply,
+    /// Nothing of the environment is left.
+    Destroy,
     /// The client of that name has a new secret; nothing else changes.
-    Rotated(String),
+    Rotate(String),
 }
 
 /// What is wished besides the values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Wishes {
     /// What the plan is to lead to.
     pub goal: Goal,
+    /// Addresses, or kinds for all their resources, that the plan is about; all without any. What stands in the way of
+    /// others is not looked at.
+    pub targets: Vec<String>,
     /// Whether what is ours and no longer wanted is deleted.
     pub prune: bool,
 }
@@ -159,9 +162,7 @@ impl Operation {
             Self::DeleteApplication { .. } => vec!["delete:clients"],
             Self::PutAction { .. } => vec!["create:actions", "update:actions"],
             Self::DeleteAction { .. } => vec!["update:actions", "delete:actions"],
-            Self::CreateRole { members, .. } => {
-                std::iter::once("create:roles").chain(assigned(members)).collect()
-            }
+            Self::CreateRole { members, .. } => std::iter::once("create:roles").chain(assigned(members)).collect(),
             Self::AssignRole { members, .. } => assigned(members),
             Self::DeleteRole { .. } => vec!["delete:roles"],
         }

@@ -12,7 +12,7 @@ mod tests;
 use super::desired::Desired;
 use super::observed::Observed;
 use super::operation::{Goal, Operation, Wishes};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, listed, nearest};
 use crate::plan::{Address, Plan, Report, Step};
 
 /// What a plan is made of, while it is made.
@@ -22,12 +22,17 @@ struct Draft<'a> {
     is_pruning: bool,
     steps: Vec<Step<Operation>>,
     reports: Vec<Report>,
-    findings: Diagnostics,
+    findings: Vec<(Address, Diagnostic)>,
 }
 
 impl Draft<'_> {
     fn report(&mut self, address: Address, message: impl Into<String>, help: impl Into<String>) {
         self.reports.push(Report { address, message: message.into(), help: help.into() });
+    }
+
+    /// What keeps the plan from being carried out.
+    fn finding(&mut self, address: Address, finding: Diagnostic) {
+        self.findings.push((address, finding));
     }
 
     /// Something of ours that nobody wants any more: goes, or is reported.
@@ -63,26 +68,32 @@ pub fn plan(desired: &Desired, observed: &Observed, wishes: &Wishes) -> Result<P
         is_pruning: wishes.prune,
         steps: Vec::new(),
         reports: Vec::new(),
-        findings: Diagnostics::new(),
+        findings: Vec::new(),
     };
     match &wishes.goal {
-        Goal::Values => {
+        Goal::Apply => {
             role::steps(&mut draft);
             action::steps(&mut draft);
             application::steps(&mut draft);
         }
-        Goal::Nothing => {
+        Goal::Destroy => {
             application::removal(&mut draft);
             action::removal(&mut draft);
             role::removal(&mut draft);
         }
-        Goal::Rotated(client) => match desired.application(client) {
+        Goal::Rotate(client) => match desired.application(client) {
             Some(application) => application::rotation(&mut draft, application),
-            None => draft.findings.push(unknown_client(desired, client)),
+            None => draft.finding(application::address(client), unknown_client(desired, client)),
         },
     }
-    if draft.findings.has_errors() {
-        return Err(draft.findings.finish());
+    let targets = &wishes.targets;
+    let is_meant = |address: &Address| {
+        targets.is_empty() || targets.iter().any(|target| target == address.kind() || *target == address.to_string())
+    };
+    let findings: Diagnostics =
+        draft.findings.into_iter().filter(|(address, _)| is_meant(address)).map(|(_, finding)| finding).collect();
+    if findings.has_errors() {
+        return Err(findings.finish());
     }
     (plan.steps, plan.reports) = (draft.steps, draft.reports);
     Ok(plan)
@@ -96,20 +107,28 @@ fn unknown_client(desired: &Desired, client: &str) -> Diagnostic {
         None => format!("the values want {}", names.join(", ")),
     };
     let environment = &desired.environment;
-    Diagnostic::error(Code::UnknownPlace, format!("environment `{environment}` has no client `{client}`")).help(help)
-}
-
-/// A resource with the name of ours and without its mark.
-fn not_owned(address: &Address, what: &str, id: &str, help: String) -> Diagnostic {
-    Diagnostic::error(Code::NotOwned, format!("{what} at Auth0 has the name of `{address}`, and is not ours"))
-        .note(format!("its id is `{id}`; nothing is changed that has no mark of this environment"))
+    desired
+        .finding(Code::UnknownPlace, &["identity"], format!("environment `{environment}` has no client `{client}`"))
         .help(help)
 }
 
-/// Several resources with the name of ours.
-fn ambiguous(address: &Address, what: &str, ids: &[&str]) -> Diagnostic {
-    let message = format!("{} {what} at Auth0 have the name of `{address}`", ids.len());
-    Diagnostic::error(Code::AmbiguousResource, message)
-        .note(format!("their ids are `{}`", ids.join("`, `")))
-        .help("see which of them is in use, and delete or rename the others at Auth0")
+impl Draft<'_> {
+    /// A resource has the name of ours and not its mark; its name and id are told.
+    fn not_owned(&mut self, address: Address, path: &[&str], what: (&str, &str), id: &str, help: String) {
+        let ((what, name), environment) = (what, &self.desired.environment);
+        let message =
+            format!("the {what} `{name}` exists at Auth0, and nothing says that it belongs to `{environment}`");
+        let finding = self.desired.finding(Code::NotOwned, path, message);
+        self.finding(address, finding.note(format!("its id is `{id}`")).help(help));
+    }
+
+    /// Several resources have the name of ours.
+    fn ambiguous(&mut self, address: Address, path: &[&str], what: (&str, &str), ids: &[&str]) {
+        let (what, name) = what;
+        let message = format!("there are {} {what} of the name `{name}` at Auth0", ids.len());
+        let finding = self.desired.finding(Code::AmbiguousResource, path, message);
+        let note = format!("their ids are {}", listed(ids.iter().copied()));
+        let help = "see which of them is in use, and delete or rename the others at Auth0";
+        self.finding(address, finding.note(note).help(help));
+    }
 }

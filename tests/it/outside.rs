@@ -97,7 +97,7 @@ fn an_output_that_is_not_there_is_said_with_one_that_is() {
     1 + outputs: {cluster: {}}
       |
 
-    error: 1 problem; nothing was written
+    error: 1 problem; nothing was changed
     ");
     scene.remove(FILE);
     insta::assert_snapshot!(scene.render(&["cloud", "outputs", "--env", "dev"]).succeeds(), @"
@@ -228,7 +228,7 @@ fn without_a_cluster_a_token_or_a_safe_address_nothing_is_asked() {
      = note: it has spaces, line breaks, or characters that no token has
      = help: set it anew, for instance by `read -rs DIGITALOCEAN_TOKEN && export DIGITALOCEAN_TOKEN`
 
-    error: 1 problem; nothing was written
+    error: 1 problem; nothing was changed
     ");
     let mut command = scene.command(&["cloud", "options"]);
     command.env("DIGITALOCEAN_TOKEN", hidden("token")).env("DIGITALOCEAN_API_URL", "http://api.example.com");

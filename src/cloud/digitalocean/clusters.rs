@@ -130,7 +130,7 @@ pub struct Status {
 }
 
 /// A cluster to make.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewCluster {
     /// Its name.
     pub name: String,
@@ -139,13 +139,13 @@ pub struct NewCluster {
     /// The whole name of its version.
     pub version: String,
     /// The network to be in; the region's own without it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vpc_uuid: Option<String>,
     /// The range of its pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_subnet: Option<String>,
     /// The range of its services.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_subnet: Option<String>,
     /// Its pools, at least one with at least one node.
     pub node_pools: Vec<NewPool>,
@@ -155,7 +155,8 @@ pub struct NewCluster {
 }
 
 /// What may be changed of a cluster. What is `None` stays as it is; what is there replaces the old value as a whole.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClusterSettings {
     /// Its tags, without those of the service.
     #[serde(skip_serializing_if = "Option::is_none")]

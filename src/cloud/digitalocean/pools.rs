@@ -70,6 +70,9 @@ pub struct Node {
     /// How the API knows it.
     #[serde(deserialize_with = "nullable")]
     pub id: String,
+    /// The machine that it is; a space or nothing while there is none.
+    #[serde(deserialize_with = "nullable")]
+    pub droplet_id: String,
     /// How it is: `provisioning`, `running`, `draining`, `deleting`.
     #[serde(deserialize_with = "nullable")]
     pub status: Status,

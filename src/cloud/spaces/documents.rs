@@ -3,6 +3,8 @@
 //! What a document holds beyond what these types know is remembered as such: two settings are only the same where nothing
 //! unknown is in either.
 
+use serde::{Deserialize, Serialize};
+
 use super::xml::{Element, element, plain};
 
 /// The namespace of all documents of S3.
@@ -55,14 +57,14 @@ pub(super) fn versioning(is_enabled: bool) -> String {
 }
 
 /// When objects are removed by themselves. The order of the rules means nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifecycle {
     /// Each about its own objects.
     pub rules: Vec<LifecycleRule>,
 }
 
 /// One rule of a [`Lifecycle`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LifecycleRule {
     /// Its name within the bucket; the service makes one up where it is empty.
     pub id: String,
@@ -150,14 +152,14 @@ impl LifecycleRule {
 }
 
 /// Which pages may use a bucket from a browser. The first rule that fits counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cors {
     /// In their order.
     pub rules: Vec<CorsRule>,
 }
 
 /// One rule of a [`Cors`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorsRule {
     /// Its name, where it has one.
     pub id: String,

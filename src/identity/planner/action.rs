@@ -1,17 +1,22 @@
 //! The action: written, built, deployed and bound, or gone.
 
-use aws_lc_rs::digest;
+use sha2::{Digest as _, Sha256};
 
-use super::{Draft, ambiguous, not_owned};
-use crate::diagnostic::{Code, Diagnostic};
+use super::Draft;
+use crate::diagnostic::Code;
 use crate::hex::hex;
-use crate::identity::auth0::{Action as Auth0Action, ActionSettings, ActionStatus, POST_LOGIN, Trigger, TriggerVersion};
+use crate::identity::auth0::{
+    Action as Auth0Action, ActionSettings, ActionStatus, POST_LOGIN, Trigger, TriggerVersion,
+};
 use crate::identity::desired::{ACTION, DesiredAction};
 use crate::identity::operation::Operation;
 use crate::plan::{Action, Address, Attribute, Shown, Step};
 
 /// The runtime that new code is written for.
 const RUNTIME: &str = "node22";
+
+/// The value that it is about.
+const PATH: &[&str] = &["identity", "groupsClaim"];
 
 fn address() -> Address {
     Address::new("action", ACTION)
@@ -31,17 +36,18 @@ pub(super) fn steps(draft: &mut Draft<'_>) {
         [action] if draft.desired.mark.begins(&action.code) => Some(action),
         [action] => {
             let help = format!("rename it, or hand it over: begin its code with `{}`", draft.desired.mark.comment());
-            return draft.findings.push(not_owned(&address(), "an action", &action.id, help));
+            return draft.not_owned(address(), PATH, ("action", &wanted.name), &action.id, help);
         }
         _ => {
             let ids: Vec<_> = found.iter().map(|action| action.id.as_str()).collect();
-            return draft.findings.push(ambiguous(&address(), "actions", &ids));
+            return draft.ambiguous(address(), PATH, ("actions", &wanted.name), &ids);
         }
     };
     let Some(settings) = settings(draft, wanted, found) else {
         let message = format!("the tenant has no current version of the trigger `{POST_LOGIN}`");
         let help = "upgrade this program: what it makes is no longer what Auth0 runs";
-        return draft.findings.push(Diagnostic::error(Code::MissingReference, message).help(help));
+        let finding = draft.desired.finding(Code::MissingReference, PATH, message);
+        return draft.finding(address(), finding.help(help));
     };
     let step = match found {
         None => Some(creation(draft, wanted, settings)),
@@ -70,10 +76,7 @@ fn settings(draft: &Draft<'_>, wanted: &DesiredAction, found: Option<&Auth0Actio
     let trigger = kept.or_else(|| current.iter().max_by_key(|trigger| number(&trigger.version)))?;
     Some(ActionSettings {
         name: wanted.name.clone(),
-        supported_triggers: vec![TriggerVersion {
-            id: POST_LOGIN.to_owned(),
-            version: Some(trigger.version.clone()),
-        }],
+        supported_triggers: vec![TriggerVersion { id: POST_LOGIN.to_owned(), version: Some(trigger.version.clone()) }],
         code: wanted.code.clone(),
         runtime: runtime(trigger, found.and_then(|action| action.runtime.as_deref())),
     })
@@ -169,5 +172,5 @@ fn bound(others: usize) -> String {
 
 /// Code, told apart from other code.
 fn fingerprint(code: &str) -> String {
-    format!("sha256:{}", &hex(digest::digest(&digest::SHA256, code.as_bytes()).as_ref())[..12])
+    format!("sha256:{}", &hex(&Sha256::digest(code.as_bytes()))[..12])
 }

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Draft, ambiguous, not_owned};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use super::Draft;
+use crate::diagnostic::{Code, nearest};
 use crate::identity::auth0::{Application, ApplicationSettings, JwtConfiguration};
 use crate::identity::desired::DesiredApplication;
 use crate::identity::operation::{ConnectionSwitch, CredentialWork, Operation};
 use crate::model::OidcClient;
 use crate::plan::{Action, Address, Attribute, Shown, Step};
 
-fn address(name: &str) -> Address {
+/// The address of the application that is called `name` here.
+pub(super) fn address(name: &str) -> Address {
     Address::new("application", name)
 }
 
@@ -23,7 +24,7 @@ pub(super) fn steps(draft: &mut Draft<'_>) {
         match found(draft, wanted) {
             Found::Nothing => draft.steps.push(creation(draft, wanted)),
             Found::Ours(application) => draft.steps.extend(change(draft, wanted, application)),
-            Found::Problem(problem) => draft.findings.push(*problem),
+            Found::Problem => {}
         }
     }
     for application in owned(draft).filter(|one| draft.desired.applications.iter().all(|it| it.name() != one.name)) {
@@ -41,12 +42,13 @@ pub(super) fn removal(draft: &mut Draft<'_>) {
 pub(super) fn rotation(draft: &mut Draft<'_>, wanted: &DesiredApplication) {
     let application = match found(draft, wanted) {
         Found::Ours(application) => application,
-        Found::Problem(problem) => return draft.findings.push(*problem),
+        Found::Problem => return,
         Found::Nothing => {
             let client = &wanted.client.name;
             let message = format!("the client `{client}` is not at Auth0 yet, so its secret can't be rotated");
-            let help = "`render identity apply` makes it";
-            return draft.findings.push(Diagnostic::error(Code::UnknownPlace, message).help(help));
+            let path: Vec<_> = wanted.client.asked_by.iter().map(String::as_str).collect();
+            let finding = draft.desired.finding(Code::UnknownPlace, &path, message);
+            return draft.finding(address(client.as_str()), finding.help("`render identity apply` makes it"));
         }
     };
     let work = (CredentialWork::Rotate, wanted.random());
@@ -57,14 +59,16 @@ pub(super) fn rotation(draft: &mut Draft<'_>, wanted: &DesiredApplication) {
 enum Found<'a> {
     Nothing,
     Ours(&'a Application),
-    Problem(Box<Diagnostic>),
+    /// Which is among the findings.
+    Problem,
 }
 
 /// What has the name of an application of ours.
-fn found<'a>(draft: &Draft<'a>, wanted: &DesiredApplication) -> Found<'a> {
+fn found<'a>(draft: &mut Draft<'a>, wanted: &DesiredApplication) -> Found<'a> {
     let named = draft.observed.applications.iter().filter(|application| application.name == wanted.name());
     let named: Vec<_> = named.collect();
     let address = address(wanted.client.name.as_str());
+    let path: Vec<_> = wanted.client.asked_by.iter().map(String::as_str).collect();
     match named[..] {
         [] => Found::Nothing,
         [application] if is_owned(draft, application) => Found::Ours(application),
@@ -72,11 +76,13 @@ fn found<'a>(draft: &Draft<'a>, wanted: &DesiredApplication) -> Found<'a> {
             let marks = draft.desired.mark.metadata();
             let marks: Vec<_> = marks.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
             let help = format!("rename it, or hand it over: give it the metadata {}", marks.join(" and "));
-            Found::Problem(Box::new(not_owned(&address, "an application", &application.client_id, help)))
+            draft.not_owned(address, &path, ("application", wanted.name()), &application.client_id, help);
+            Found::Problem
         }
         _ => {
             let ids: Vec<_> = named.iter().map(|application| application.client_id.as_str()).collect();
-            Found::Problem(Box::new(ambiguous(&address, "applications", &ids)))
+            draft.ambiguous(address, &path, ("applications", wanted.name()), &ids);
+            Found::Problem
         }
     }
 }
@@ -104,16 +110,20 @@ fn connections_exist(draft: &mut Draft<'_>) {
             None => "make it at Auth0, or take it out of `identity.connections`".to_owned(),
         };
         let message = format!("Auth0 has no connection `{name}`, which `identity.connections` names");
-        draft.findings.push(Diagnostic::error(Code::MissingReference, message).help(help));
+        let finding = draft.desired.finding(Code::MissingReference, &["identity", "connections"], message).help(help);
+        // It keeps each of them from being made; as one finding it is shown once.
+        for application in &draft.desired.applications {
+            draft.finding(address(application.client.name.as_str()), finding.clone());
+        }
     }
 }
 
 fn creation(draft: &Draft<'_>, wanted: &DesiredApplication) -> Step<Operation> {
     let names = draft.desired.connections.as_ref();
     // Whether the tenant lets a new application use every connection is a setting of its own, so each is said.
-    let switches = names.into_iter().flat_map(|names| {
-        draft.observed.connections.iter().map(|it| switch(it, names.contains(&it.connection.name)))
-    });
+    let switches = names
+        .into_iter()
+        .flat_map(|names| draft.observed.connections.iter().map(|it| switch(it, names.contains(&it.connection.name))));
     let operation = Operation::CreateApplication {
         client: wanted.client.name.clone(),
         settings: wanted.settings.clone(),
@@ -178,10 +188,8 @@ fn changing(
         credentials,
         random,
     };
-    let step = Step::new(address(wanted.client.name.as_str()), Action::Update, operation)
-        .with(step)
-        .with(shown)
-        .with(sealed);
+    let step =
+        Step::new(address(wanted.client.name.as_str()), Action::Update, operation).with(step).with(shown).with(sealed);
     if credentials == CredentialWork::Rotate {
         step.warning("the old secret ends at once: logins fail until the cluster has the new one")
     } else {

@@ -2,28 +2,35 @@
 import vm from "node:vm";
 
 // Names that Auth0 keeps for itself: the call succeeds, and the claim is missing.
-const RESERVED = ["groups", "roles", "permissions", "entitlements", "iss", "sub", "aud", "exp", "iat", "nonce", "email"];
+const RESERVED = "groups roles permissions entitlements iss sub aud exp iat nonce email".split(" ");
 
-/** What the Action has to do at least: the text that stands in where there is none of `render identity`. */
-export function standIn(claim) {
+/** What the Action has to do at least, for applications of such metadata: it stands in where no other is given. */
+export function standIn(claim, metadata) {
   return `
+const claim = ${JSON.stringify(claim)};
+const ours = Object.entries(${JSON.stringify(metadata)});
 exports.onExecutePostLogin = async (event, api) => {
+  const metadata = event.client.metadata || {};
+  if (!ours.every(([name, value]) => metadata[name] === value)) return;
   const names = (event.authorization && event.authorization.roles) || [];
-  api.idToken.setCustomClaim(${JSON.stringify(claim)}, names);
-  api.accessToken.setCustomClaim(${JSON.stringify(claim)}, names);
+  api.idToken.setCustomClaim(claim, names);
+  api.accessToken.setCustomClaim(claim, names);
 };
 `;
 }
 
-/** The claims that `code` adds to the ID token of a user. Without `roles`, the event says nothing of authorization. */
-export async function claims(code, user) {
+/**
+ * The claims that `code` adds to the ID token of a user for an application with that metadata. Without `roles`, the
+ * event says nothing of authorization.
+ */
+export async function claims(code, user, metadata) {
   const exports = {};
   const module = { exports };
   // Nothing of this process is in reach: no `require`, no `process`.
   vm.runInNewContext(code, { exports, module }, { timeout: 1000 });
   const added = {};
   const token = { setCustomClaim: (name, value) => RESERVED.includes(name) || (added[name] = value) };
-  const event = { user: { email: user.email, email_verified: true }, client: {}, request: {} };
+  const event = { user: { email: user.email, email_verified: true }, client: { metadata }, request: {} };
   if (user.roles) event.authorization = { roles: user.roles };
   const denied = [];
   const api = {

@@ -1,9 +1,10 @@
 // Logs people in to each environment's programs, as they are rendered, and holds who gets in to `identity.groups`.
 //
-//   SUPERCARGO_TOOLS=… node check.mjs PROJECT
+//   SUPERCARGO_TOOLS=… [SUPERCARGO_ACTIONS=…] node check.mjs PROJECT
 //
-// The provider and the client are not ours. Only its host differs from what is rendered: the issuer's becomes the
-// provider's. Callbacks are registered for the hosts of the ingresses, and asked for as each program's own settings say.
+// The provider, the client and oauth2-proxy are not ours. Only the issuer's host differs from what is rendered: it is
+// the provider's. Callbacks are registered for the hosts of the ingresses, and asked for as each program's own settings
+// say. SUPERCARGO_ACTIONS is a folder with the Action of each environment, <environment>.js; one stands in without it.
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -13,6 +14,7 @@ import { standIn } from "./action.mjs";
 import { client, YAML } from "./packages.mjs";
 import { PROGRAMS } from "./programs.mjs";
 import { login, start } from "./provider.mjs";
+import { startProxy, visit } from "./proxy.mjs";
 
 const project = process.argv[2];
 const LEVELS = ["admins", "editors", "viewers"];
@@ -32,8 +34,13 @@ function environment(name) {
     if (values && ingress) services[service] = { values, host: ingress.spec.rules[0].host };
   }
   const identity = Object.assign({}, ...["base", name].map((layer) => parsed("values", `${layer}.yaml`)[0]?.identity));
-  const code = standIn(identity.groupsClaim);
-  return { name, services, identity, code };
+  // The mark of the environment's applications, which its Action looks for.
+  const metadata = { "managed-by": "supercargo", environment: name };
+  const actions = process.env.SUPERCARGO_ACTIONS;
+  const code = actions
+    ? readFileSync(path.join(actions, `${name}.js`), "utf8")
+    : standIn(identity.groupsClaim, metadata);
+  return { name, services, identity, metadata, code };
 }
 
 /** One account for each group, for all, and for those who have to stay outside. */
@@ -54,7 +61,7 @@ function accounts(groups) {
 }
 
 /** Everything that is wrong with the logins of an environment, in words. `say` gets what was asked and adjusted. */
-async function problems({ services, identity, code }, say) {
+async function problems({ services, identity, metadata, code }, say) {
   const found = [];
   const users = accounts(identity.groups);
   const issuer = new URL(identity.issuer);
@@ -65,7 +72,7 @@ async function problems({ services, identity, code }, say) {
     secret: randomBytes(24).toString("base64url"),
   }));
   const clients = programs.map(({ id, secret, registered }) => ({ id, secret, redirect: registered }));
-  const provider = await start({ path: issuer.pathname, clients, users, code });
+  const provider = await start({ path: issuer.pathname, clients, metadata, users, code });
   // The one thing that has to differ: everything else is asked for as it is rendered.
   const isIssuers = (url) => url === issuer.origin || url?.startsWith(`${issuer.origin}/`);
   const adjusted = (url) => (isIssuers(url) ? provider.origin + url.slice(issuer.origin.length) : url);
@@ -92,9 +99,42 @@ async function problems({ services, identity, code }, say) {
         }
       }
     }
+    const proxied = programs.find(({ name }) => name === "oauth2-proxy");
+    if (proxied) {
+      const { values } = services["oauth2-proxy"];
+      const visits = await visitors(values, proxied, provider, adjusted, users, identity.groups);
+      found.push(...visits.map((problem) => `the real oauth2-proxy: ${problem}`));
+    }
   } finally {
     provider.stop();
   }
+  return found;
+}
+
+/** What is wrong where everybody comes to oauth2-proxy itself, for a page below its domain. */
+async function visitors(values, program, provider, adjusted, users, groups) {
+  const found = [];
+  const domain = values.extraArgs.find((one) => one.startsWith("--whitelist-domain="))?.split("=.")[1];
+  const page = `https://tekton.${domain}/`;
+  let proxy;
+  try {
+    proxy = await startProxy(values, program, adjusted);
+  } catch (error) {
+    return [error.message];
+  }
+  for (const [name, user] of Object.entries(users)) {
+    const wanted = program.wanted(LEVELS.filter((level) => groups[level].some((group) => user.roles?.includes(group))));
+    try {
+      const visited = await visit(proxy, page, name, provider.origin);
+      if (visited.decided !== wanted) found.push(`${name} gets "${visited.decided}", not "${wanted}"`);
+      if (visited.decided === "in" && !isDeepStrictEqual(visited.groups, user.roles)) {
+        found.push(`${name}: the page sees the groups ${visited.groups}`);
+      }
+    } catch (error) {
+      found.push(`${name}: ${error.message}`);
+    }
+  }
+  await proxy.stop();
   return found;
 }
 
@@ -146,7 +186,7 @@ async function logIn(program, provider, adjusted, user) {
 const FAULTS = {
   "the Action names the claim otherwise": [
     /grafana: .* gets "none", not "Admin"/,
-    (it) => (it.code = standIn("https://example.com/group")),
+    (it) => (it.code = it.code.replaceAll(it.identity.groupsClaim, "https://example.com/group")),
   ],
   "the Action sets only the access token": [
     /the claim \S+ is undefined/,
@@ -155,6 +195,10 @@ const FAULTS = {
   "the Action fails where nobody has a role": [
     /argo-cd: one whose groups nobody knows/,
     (it) => (it.code = it.code.replace(/\(event\.auth.*$/m, "event.authorization.roles;")),
+  ],
+  "the applications have the mark of another environment": [
+    /argo-cd: one of .* gets "none", not "role:admin"/,
+    (it) => (it.metadata.environment += "-other"),
   ],
   "the claim has a reserved name": [
     /oauth2-proxy: one of .* gets "none", not "in"/,
@@ -265,14 +309,16 @@ function copy(original) {
 const failures = [];
 const folders = readdirSync(path.join(project, "out"));
 const environments = folders.filter((name) => existsSync(path.join(project, "out", name, "services")));
-let [logins, complete] = [0, undefined];
+let [logins, visits, complete] = [0, 0, undefined];
 for (const name of environments) {
   const rendered = environment(name);
   const count = Object.keys(rendered.services).length;
   if (count === Object.keys(PROGRAMS).length) complete ??= rendered;
   const found = await problems(rendered, (line) => console.log(`${name}: ${line}`));
   failures.push(...found.map((problem) => `${name}: ${problem}`));
-  logins += count * Object.keys(accounts(rendered.identity.groups)).length;
+  const people = Object.keys(accounts(rendered.identity.groups)).length;
+  logins += count * people;
+  if (rendered.services["oauth2-proxy"]) visits += people;
 }
 if (!complete) failures.push(`no environment of ${environments.join(", ")} has all programs`);
 for (const [fault, [expected, plant]] of Object.entries(complete ? FAULTS : {})) {
@@ -283,8 +329,13 @@ for (const [fault, [expected, plant]] of Object.entries(complete ? FAULTS : {}))
   if (!found.some((problem) => expected.test(problem))) {
     failures.push(`not noticed: ${fault}\n    ${found.slice(0, 3).join("\n    ") || "nothing was said"}`);
   }
+  // What is said here of a program has to be what it does.
+  if (fault.startsWith("oauth2-proxy") && !found.some((problem) => problem.startsWith("the real oauth2-proxy: "))) {
+    failures.push(`the real oauth2-proxy has nothing against it: ${fault}`);
+  }
 }
 for (const failure of failures) console.error(`oidc: ${failure}`);
 const faults = `${Object.keys(FAULTS).length} planted faults`;
-console.log(`oidc: ${logins} logins in ${environments.length} environments, ${faults}, ${failures.length} problems`);
+const done = `${logins} logins and ${visits} visits to oauth2-proxy in ${environments.length} environments`;
+console.log(`oidc: ${done}, ${faults}, ${failures.length} problems`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,5 +1,5 @@
-// The programs that people log in to: what each asks the provider for, read off its rendered settings, and what it makes of
-// the claims that come back. What a program does by itself is said here with its source.
+// The programs that people log in to: what each asks the provider for, read off its rendered settings, and what it
+// makes of the claims that come back. What a program does by itself is said here with its source.
 import { jmespath, YAML } from "./packages.mjs";
 
 /** What `values` of the chart of oauth2-proxy lead to. */

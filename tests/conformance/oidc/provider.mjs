@@ -23,11 +23,14 @@ for (const level of ["info", "warn"]) {
   console[level] = (...words) => /oidc-provider (NOTICE|WARNING): /.test(words[0]) || say(...words);
 }
 
-/** Starts a provider for `clients`, whose tokens carry what the Action `code` adds. `users` are the accounts, by id. */
-export async function start({ path, clients, users, code }) {
+/**
+ * Starts a provider for `clients`, whose tokens carry what the Action `code` adds. `users` are the accounts, by id;
+ * `metadata` is what all clients bear.
+ */
+export async function start({ path, clients, metadata, users, code }) {
   // The provider has to know which claims there are; an Action that fails, fails the login, later.
-  const names = async (user) => Object.keys(await claims(code, user).catch(() => ({})));
-  const added = await Promise.all(Object.values(users).map(names));
+  const names = async (user) => Object.keys(await claims(code, user, metadata).catch(() => ({})));
+  const added = (await Promise.all(Object.values(users).map(names))).flat();
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${server.address().port}`;
@@ -46,7 +49,7 @@ export async function start({ path, clients, users, code }) {
     routes: ROUTES,
     scopes: ["openid", "profile", "email", "offline_access"],
     // A custom claim comes with every login; the others, as with Auth0, with their scopes, and in the ID token, too.
-    claims: { openid: ["sub", ...new Set(added.flat())], email: ["email", "email_verified"], profile: ["name", "nickname"] },
+    claims: { openid: ["sub", ...added], email: ["email", "email_verified"], profile: ["name", "nickname"] },
     conformIdTokenClaims: false,
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
     pkce: { required: () => false },
@@ -62,7 +65,7 @@ export async function start({ path, clients, users, code }) {
         nickname: id,
         email: users[id].email,
         email_verified: true,
-        ...(await claims(code, users[id])),
+        ...(await claims(code, users[id], metadata)),
       }),
     }),
     // The programs are the platform's own: nobody is asked whether they may know who logs in.

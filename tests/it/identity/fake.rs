@@ -1,7 +1,8 @@
-//! A tenant of Auth0: its Authentication API and as much of its Management API as we use, with the traps of the real one.
+//! A tenant of Auth0: its Authentication API and as much of its Management API as we use, with the traps of the real
+//! one.
 //!
-//! It is meant to be stricter than the service where that shows a mistake of ours: a field, a parameter or a call that it
-//! does not know is refused, and noted as a complaint. Shapes and statuses are those of recorded traffic and of the
+//! It is meant to be stricter than the service where that shows a mistake of ours: a field, a parameter or a call that
+//! it does not know is refused, and noted as a complaint. Shapes and statuses are those of recorded traffic and of the
 //! published description of the API; where both are silent, the stricter reading was taken.
 
 mod actions;

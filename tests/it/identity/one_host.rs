@@ -1,5 +1,5 @@
-//! A host stands in one place of the values, and all that is rendered of it follows: addresses that people are sent back to
-//! after a login, ingresses, certificates.
+//! A host stands in one place of the values, and all that is rendered of it follows: addresses that people are sent
+//! back to after a login, ingresses, certificates.
 
 use std::collections::BTreeMap;
 

@@ -174,7 +174,7 @@ fn an_application_is_changed_in_parts_and_lists_are_replaced() {
     let path = format!("clients/{id}");
     let created = caller.get(&path).1;
     // What is not said is not what we want.
-    assert_eq!((&created["is_first_party"], &created["oidc_conformant"]), (&json!(false), &json!(false)));
+    assert_eq!((&created["oidc_conformant"], created.get("app_type")), (&json!(false), None));
     assert_eq!(created["grant_types"].as_array().unwrap().len(), 4);
     let change =
         json!({"callbacks": ["https://c.example.com/"], "client_metadata": {"environment": "dev", "kept": null}});
@@ -192,6 +192,10 @@ fn an_application_is_changed_in_parts_and_lists_are_replaced() {
         (json!({"app_type": "web"}), "Expected type native|spa"),
         (json!({"grant_types": ["code"]}), "Expected type authorization_code|"),
         (json!({"client_metadata": {"a": 1}}), "Expected type client metadata"),
+        (json!({"client_metadata": {"managed.by": "supercargo"}}), "Expected type client metadata"),
+        (json!({"name": "<web>"}), "Expected type name"),
+        (json!({"description": "x".repeat(141)}), "Expected type short string"),
+        (json!({"initiate_login_uri": "http://a.example.com/"}), "Expected type https uri"),
         (json!({"refresh_token": {"rotation_type": "rotating"}}), "Missing required property: expiration_type"),
     ] {
         let refused = caller.patch(&path, &body);
@@ -203,6 +207,7 @@ fn an_application_is_changed_in_parts_and_lists_are_replaced() {
     assert_eq!(code(&caller.post("clients", &json!({"app_type": "spa"}))), (400, "invalid_body"));
     assert_eq!(caller.send(Method::Delete, &path, None), (204, Value::Null));
     assert_eq!(code(&caller.get(&path)), (404, "inexistent_client"));
+    assert_eq!(caller.send(Method::Delete, &path, None).0, 204);
 }
 
 #[test]
@@ -299,7 +304,8 @@ fn an_action_is_built_then_deployed_then_bound() {
             .collect::<Vec<_>>()
     };
     assert_eq!(bind(json!([mine])).0, 400);
-    assert_eq!(deploy().1["deployed"], json!(false));
+    let (status, version) = deploy();
+    assert_eq!((status, &version["deployed"]), (202, &json!(false)));
     assert_eq!(caller.get(&path).1["deployed_version"]["number"], 1);
     assert_eq!(bound(), ["\"theirs\""]);
     // The list is replaced whole: who forgets the others takes their logins apart.
@@ -312,6 +318,7 @@ fn an_action_is_built_then_deployed_then_bound() {
     assert_eq!((&changed["status"], &changed["all_changes_deployed"]), (&json!("pending"), &json!(false)));
     assert_eq!(changed["deployed_version"]["code"], action("")["code"]);
     assert_eq!(deploy().0, 400);
+    assert_eq!(code(&caller.patch(&path, &json!({"deploy": true}))), (400, "invalid_body"));
     assert_eq!(caller.send(Method::Delete, &path, None).0, 400);
     assert_eq!(caller.send(Method::Delete, &format!("{path}?force=true"), None).0, 204);
     assert_eq!(bound(), [""; 0]);

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::OneEnvironment;
 use super::network::NetworkArguments;
-use super::steps::{CarryOutArguments, ChoiceArguments, PlanOutputArguments, TimeArguments};
+use super::steps::{CarryOutArguments, PlanOutputArguments, TargetArguments, TimeArguments};
 
 /// What every command of the cloud reads from the environment of its process.
 const VARIABLES: &str = "Environment variables:\n  \
@@ -81,6 +81,19 @@ pub(crate) struct CloudConnection {
         default_value = "https://{{.Region}}.digitaloceanspaces.com"
     )]
     pub(crate) spaces_url: String,
+}
+
+/// Which steps are meant, and what they may do.
+#[derive(Debug, Args)]
+pub(crate) struct ChoiceArguments {
+    #[command(flatten)]
+    pub(crate) target: TargetArguments,
+    /// Allow what can be changed only by making it anew
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Delete what is ours and no longer in the values; never a cluster, a bucket or a domain
+    #[arg(long)]
+    pub(crate) prune: bool,
 }
 
 #[derive(Debug, Args)]

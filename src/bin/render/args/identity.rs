@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::OneEnvironment;
 use super::cloud::OutputsArguments;
 use super::network::NetworkArguments;
-use super::steps::{CarryOutArguments, ChoiceArguments, PlanOutputArguments, TimeArguments};
+use super::steps::{CarryOutArguments, PlanOutputArguments, TargetArguments, TimeArguments};
 
 /// What every command of identity reads from the environment of its process.
 const VARIABLES: &str = "Environment variables:\n  \
@@ -71,6 +71,16 @@ pub(crate) struct IdentityConnection {
     pub(crate) api_url: Option<String>,
 }
 
+/// Which steps are meant, and what they may do.
+#[derive(Debug, Args)]
+pub(crate) struct ChoiceArguments {
+    #[command(flatten)]
+    pub(crate) target: TargetArguments,
+    /// Delete what is ours and no longer in the values
+    #[arg(long)]
+    pub(crate) prune: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PlanArguments {
     #[command(flatten)]
@@ -88,7 +98,7 @@ pub(crate) struct ApplyArguments {
     #[command(flatten)]
     pub(crate) environment: OneEnvironment,
     /// A plan that `plan --out FILE` kept: exactly that is done, without a question
-    #[arg(value_name = "FILE", conflicts_with_all = ["targets", "replace", "prune"])]
+    #[arg(value_name = "FILE", conflicts_with_all = ["targets", "prune"])]
     pub(crate) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) choice: ChoiceArguments,

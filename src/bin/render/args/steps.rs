@@ -4,18 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Which steps are meant, and what they may do.
+/// Which steps are meant.
 #[derive(Debug, Args)]
-pub(crate) struct ChoiceArguments {
-    /// Only this resource and what it needs first, by its address as the plan shows it; repeatable
+pub(crate) struct TargetArguments {
+    /// Only this resource and what it needs first, by its address as the plan shows it, or by its kind; repeatable
     #[arg(long = "target", value_name = "ADDRESS")]
     pub(crate) targets: Vec<String>,
-    /// Allow what can be changed only by making it anew
-    #[arg(long)]
-    pub(crate) replace: bool,
-    /// Delete what is ours and no longer in the values; never a cluster, a bucket or a domain
-    #[arg(long)]
-    pub(crate) prune: bool,
 }
 
 /// What `plan` prints and keeps.

@@ -11,7 +11,6 @@ mod watch;
 use supercargo::diagnostic::Diagnostics;
 use supercargo::layers::{Layers, typed_values};
 use supercargo::model::{EnvironmentName, Values};
-use supercargo::outputs::outputs_path;
 use supercargo::source::{Location, Source};
 use supercargo::yaml::Node;
 
@@ -24,7 +23,6 @@ use crate::terminal::Terminal;
 pub(super) use carry::{Approval, Realm, Wishes, apply, plan};
 pub(super) use client::{address, client, pause};
 pub(super) use outputs::show as show_outputs;
-pub(super) use watch::Follow;
 
 /// One environment: its values, and the files that belong to it.
 pub(super) struct Site {
@@ -58,20 +56,11 @@ impl Site {
         }
         Some(node.location.clone())
     }
-
-    /// The path of what is written down.
-    pub(super) fn outputs_path(&self) -> String {
-        outputs_path(self.environment())
-    }
 }
 
 /// The status of a command that ended; what kept it from going on is printed, or passed on. Where exit codes are to be
 /// `detailed`, 2 means changes, and what failed is a 1.
-pub(super) fn conclude(
-    ended: Result<Status, Trouble>,
-    detailed: bool,
-    terminal: &Terminal,
-) -> anyhow::Result<Status> {
+pub(super) fn conclude(ended: Result<Status, Trouble>, detailed: bool, terminal: &Terminal) -> anyhow::Result<Status> {
     let failed = if detailed { Status::NoPlan } else { Status::Failure };
     match ended {
         Ok(status) => Ok(status),

@@ -33,14 +33,14 @@ const REFRESH: &[Field] = &[
 ];
 
 const FIELDS: &[Field] = &[
-    ("name", true, Kind::Text),
-    ("description", false, Kind::Text),
+    ("name", true, Kind::Name),
+    ("description", false, Kind::Short(140)),
     ("logo_uri", false, Kind::Text),
     ("callbacks", false, Kind::Addresses),
     ("allowed_logout_urls", false, Kind::Addresses),
     ("allowed_origins", false, Kind::Texts),
     ("web_origins", false, Kind::Addresses),
-    ("initiate_login_uri", false, Kind::Text),
+    ("initiate_login_uri", false, Kind::SecureAddress),
     ("grant_types", false, Kind::Words(GRANTS)),
     ("app_type", false, Kind::Word(&["native", "spa", "regular_web", "non_interactive"])),
     ("token_endpoint_auth_method", false, Kind::Word(&["none", "client_secret_post", "client_secret_basic"])),
@@ -99,8 +99,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, Answer> {
     let mut client = Map::from_iter([
         ("tenant".to_owned(), json!(world.domain.split('.').next())),
         ("global".to_owned(), json!(false)),
-        // The service makes third parties of those who do not say otherwise.
-        ("is_first_party".to_owned(), json!(false)),
+        ("is_first_party".to_owned(), json!(true)),
         ("oidc_conformant".to_owned(), json!(false)),
         ("sso_disabled".to_owned(), json!(false)),
         ("cross_origin_authentication".to_owned(), json!(false)),
@@ -152,7 +151,8 @@ pub(crate) fn update(world: &mut World, call: &Call, wanted: &str) -> Result<Ans
 
 pub(crate) fn delete(world: &mut World, call: &Call, wanted: &str) -> Result<Answer, Answer> {
     call.needs(&["delete:clients"])?;
-    let position = position(world, wanted)?;
+    // One that is not there is as good as deleted.
+    let Ok(position) = position(world, wanted) else { return Ok(Answer::empty(204)) };
     if world.clients[position]["global"] == json!(true) {
         return Err(Answer::error(400, "The global client can't be deleted", None).complained());
     }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, bad_body, page};
+use super::call::{Answer, Call, Window, bad_body, page};
 use super::payload::{Kind, check};
-use super::world::World;
+use super::world::{Connection, World};
 
 pub(crate) fn list(world: &World, call: &Call) -> Result<Answer, Answer> {
     call.needs(&["read:connections"])?;
@@ -26,7 +26,8 @@ pub(crate) fn list(world: &World, call: &Call) -> Result<Answer, Answer> {
         .iter()
         .filter(|connection| is_wanted("strategy", &connection.strategy) && is_wanted("name", &connection.name));
     let shown = wanted.map(|connection| {
-        json!({"id": connection.id, "name": connection.name, "strategy": connection.strategy, "realms": [connection.name]})
+        let Connection { id, name, strategy, .. } = connection;
+        json!({"id": id, "name": name, "strategy": strategy, "realms": [name]})
     });
     Ok(Answer::new(200, page(&window, "connections", &shown.collect::<Vec<_>>())))
 }
@@ -38,8 +39,8 @@ pub(crate) fn clients(world: &World, call: &Call, id: &str) -> Result<Answer, An
     let clients: Vec<Value> = connection.clients.iter().map(|id| json!({"client_id": id})).collect();
     // Always wrapped, and never by page number.
     let window = match call.window(50)? {
-        super::call::Window::Page { .. } => super::call::Window::After { from: 0, take: 50 },
-        window @ super::call::Window::After { .. } => window,
+        Window::Page { .. } => Window::After { from: 0, take: 50 },
+        window @ Window::After { .. } => window,
     };
     Ok(Answer::new(200, page(&window, "clients", &clients)))
 }

@@ -9,6 +9,12 @@ pub(crate) struct Problem(pub(crate) String);
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Text,
+    /// At most so many characters.
+    Short(usize),
+    /// What people see: no angle brackets.
+    Name,
+    /// Empty, or an address that begins with `https://`.
+    SecureAddress,
     Flag,
     /// One of these words.
     Word(&'static [&'static str]),
@@ -22,7 +28,7 @@ pub(crate) enum Kind {
     /// Whatever it is: we never send it, and a test that does has to say here what it is.
     Any,
     Number,
-    /// Texts by name, at most ten, each at most 255 characters; `null` takes one away.
+    /// Texts by name, at most ten, each at most 255 characters, names of few characters; `null` takes one away.
     Metadata,
 }
 
@@ -50,6 +56,15 @@ impl Kind {
         let one_of = |word: &Value, words: &[&str]| word.as_str().is_some_and(|word| words.contains(&word));
         match self {
             Self::Text if !value.is_string() => wrong("string"),
+            Self::Short(most) if value.as_str().is_none_or(|text| text.chars().count() > most) => wrong("short string"),
+            Self::Name if value.as_str().is_none_or(|text| text.is_empty() || text.contains(['<', '>'])) => {
+                wrong("name")
+            }
+            Self::SecureAddress
+                if value.as_str().is_none_or(|text| !text.is_empty() && !text.starts_with("https://")) =>
+            {
+                wrong("https uri")
+            }
             Self::Flag if !value.is_boolean() => wrong("boolean"),
             Self::Number if !value.is_u64() => wrong("integer"),
             Self::Word(words) if !one_of(value, words) => wrong(&words.join("|")),
@@ -77,7 +92,11 @@ impl Kind {
                 let Some(entries) = value.as_object() else { return wrong("object") };
                 let fits = |text: &str| text.chars().count() <= 255;
                 let is_good = entries.iter().all(|(key, value)| {
-                    !key.is_empty() && fits(key) && (value.is_null() || value.as_str().is_some_and(fits))
+                    let is_known = |c: char| c.is_ascii_alphanumeric() || ":,-+=_*?\"/\\()<>@\t ".contains(c);
+                    !key.is_empty()
+                        && key.chars().all(is_known)
+                        && fits(key)
+                        && (value.is_null() || value.as_str().is_some_and(fits))
                 });
                 if is_good && entries.len() <= 10 { Ok(()) } else { wrong("client metadata") }
             }

@@ -70,7 +70,7 @@ pub(crate) fn delete(world: &mut World, call: &Call, id: &str) -> Result<Answer,
 }
 
 pub(crate) fn members(world: &World, call: &Call, id: &str) -> Result<Answer, Answer> {
-    call.needs(&["read:users", "read:role_members"])?;
+    call.needs(&["read:users", "read:roles", "read:role_members"])?;
     call.takes(PAGES)?;
     position(world, id)?;
     let members = world.users.iter().filter(|user| user.roles.contains(id));
@@ -128,7 +128,7 @@ fn shown(role: &Role) -> Value {
 }
 
 fn shown_user(user: &User) -> Value {
-    json!({"user_id": user.id, "email": user.email})
+    json!({"user_id": user.id, "email": user.email, "email_verified": user.is_verified})
 }
 
 fn position(world: &World, id: &str) -> Result<usize, Answer> {

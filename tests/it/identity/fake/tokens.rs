@@ -1,4 +1,5 @@
-//! The Authentication API: tokens for a program, and what the tenant says of itself. Its errors have a shape of their own.
+//! The Authentication API: tokens for a program, and what the tenant says of itself. Its errors have a shape of their
+//! own.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -52,6 +52,7 @@ pub(crate) struct Role {
 pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) email: String,
+    pub(crate) is_verified: bool,
     /// Ids of roles.
     pub(crate) roles: BTreeSet<String>,
 }
@@ -173,10 +174,10 @@ impl World {
         id
     }
 
-    /// A user; its id, with the bar that those of databases have.
+    /// A user whose address is verified; its id, with the bar that those of databases have.
     pub(crate) fn seed_user(&mut self, email: &str) -> String {
         let id = self.id("auth0|user");
-        self.users.push(User { id: id.clone(), email: email.to_owned(), roles: BTreeSet::new() });
+        self.users.push(User { id: id.clone(), email: email.to_owned(), is_verified: true, roles: BTreeSet::new() });
         id
     }
 

@@ -25,7 +25,8 @@ pub(super) fn client(connection: &CloudConnection, terminal: &Terminal) -> Resul
 pub(super) fn digitalocean(connection: &CloudConnection, client: &Arc<Client>) -> Result<DigitalOcean, Trouble> {
     let base = steps::address(&connection.api_url, "DIGITALOCEAN_API_URL")?;
     let Some(token) = secret_variable(&TOKEN)? else {
-        let help = "set DIGITALOCEAN_TOKEN to an API token of the account: docs/cloud.md lists the scopes that it needs";
+        let help =
+            "set DIGITALOCEAN_TOKEN to an API token of the account: docs/cloud.md lists the scopes that it needs";
         return Err(Refused::new("there is no token for DigitalOcean", help).into());
     };
     Ok(DigitalOcean::new(Arc::clone(client), base, token))

@@ -30,7 +30,7 @@ pub(super) fn run(
     };
     let path = target(arguments, &site)?;
     // What can't be written is worth no new token.
-    let file = File::open(&path, arguments.merge, cluster.context.as_str())?;
+    let file = Written::open(&path, arguments.merge, cluster.context.as_str())?;
     let client = connection::client(&arguments.connection, terminal)?;
     let api = connection::digitalocean(&arguments.connection, &client)?;
     let seconds = arguments.expiry.seconds;
@@ -74,7 +74,7 @@ fn target(arguments: &KubeconfigArguments, site: &Site) -> Result<PathBuf, Troub
 }
 
 /// The file to write, as it was before.
-struct File {
+struct Written {
     store: Store,
     path: String,
     /// What it holds; empty where it is not there.
@@ -82,7 +82,7 @@ struct File {
     is_merged: bool,
 }
 
-impl File {
+impl Written {
     fn open(path: &Path, is_merged: bool, context: &str) -> Result<Self, Trouble> {
         // A link is kept, and what it leads to is written.
         let path = store::real_path(path).unwrap_or_else(|_| path.to_path_buf());

@@ -6,15 +6,15 @@ use supercargo::plan::Address;
 use super::realm::Cloud;
 use crate::Status;
 use crate::args::GlobalArguments;
-use crate::args::cloud::{AdoptArguments, ApplyArguments, DestroyArguments, PlanArguments};
-use crate::args::steps::ChoiceArguments;
+use crate::args::cloud::{AdoptArguments, ApplyArguments, ChoiceArguments, DestroyArguments, PlanArguments};
 use crate::commands::Trouble;
 use crate::commands::steps::{self, Approval, Realm as _, Wishes, confirmed};
 use crate::terminal::Terminal;
 
 fn wishes(choice: &ChoiceArguments) -> Wishes<cloud::Wishes> {
-    let ChoiceArguments { targets, replace, prune } = choice;
-    let plan = cloud::Wishes { goal: Goal::Apply, targets: targets.clone(), prune: *prune, delete_data: false };
+    let ChoiceArguments { target, replace, prune } = choice;
+    let targets = target.targets.clone();
+    let plan = cloud::Wishes { goal: Goal::Apply, targets, prune: *prune, delete_data: false };
     Wishes::new(plan, *replace, false)
 }
 
@@ -59,8 +59,7 @@ pub(super) fn destroy(
         answer: environment,
         flags: &format!("`--auto-approve --confirm {environment}`"),
     };
-    let plan =
-        cloud::Wishes { goal: Goal::Destroy, delete_data: arguments.delete_data, ..cloud::Wishes::default() };
+    let plan = cloud::Wishes { goal: Goal::Destroy, delete_data: arguments.delete_data, ..cloud::Wishes::default() };
     let wishes = Wishes::new(plan, false, arguments.delete_data);
     steps::apply(&cloud, None, &wishes, &approval, &arguments.carry_out, terminal)
 }

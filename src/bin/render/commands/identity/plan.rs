@@ -2,24 +2,24 @@
 
 use supercargo::identity::{self, Goal};
 
-use super::tenant::{Tenant, Wishes as OfTenant};
+use super::tenant::Tenant;
 use crate::Status;
-use crate::args::identity::{ApplyArguments, DestroyArguments, IdentityConnection, PlanArguments, RotateArguments};
-use crate::args::steps::{CarryOutArguments, ChoiceArguments};
+use crate::args::identity::{
+    ApplyArguments, ChoiceArguments, DestroyArguments, IdentityConnection, PlanArguments, RotateArguments,
+};
+use crate::args::steps::CarryOutArguments;
 use crate::args::{GlobalArguments, OneEnvironment};
 use crate::commands::Trouble;
 use crate::commands::steps::{self, Approval, Realm as _, Site, Wishes, confirmed};
 use crate::terminal::Terminal;
 
-fn wishes(choice: &ChoiceArguments) -> Wishes<OfTenant> {
-    let ChoiceArguments { targets, replace, prune } = choice;
-    let plan = identity::Wishes { goal: Goal::Values, prune: *prune };
-    Wishes::new(OfTenant { plan, targets: targets.clone() }, *replace, false)
+fn wishes(choice: &ChoiceArguments) -> Wishes<identity::Wishes> {
+    let targets = choice.target.targets.clone();
+    Wishes::new(identity::Wishes { goal: Goal::Apply, targets, prune: choice.prune }, false, false)
 }
 
-fn goal(goal: Goal) -> Wishes<OfTenant> {
-    let plan = identity::Wishes { goal, prune: false };
-    Wishes::new(OfTenant { plan, targets: Vec::new() }, false, false)
+fn goal(goal: Goal) -> Wishes<identity::Wishes> {
+    Wishes::new(identity::Wishes { goal, ..identity::Wishes::default() }, false, false)
 }
 
 /// Does `work` with the tenant of the environment. Values are read first: whoever has no credentials yet learns of
@@ -74,7 +74,7 @@ pub(super) fn destroy(
             answer: environment,
             flags: &format!("`--auto-approve --confirm {environment}`"),
         };
-        steps::apply(tenant, None, &goal(Goal::Nothing), &approval, &arguments.carry_out, terminal)
+        steps::apply(tenant, None, &goal(Goal::Destroy), &approval, &arguments.carry_out, terminal)
     })
 }
 
@@ -87,7 +87,7 @@ pub(super) fn rotate(
         let client = &arguments.client;
         let question = format!("Give `{client}` a new secret? Logins fail until the cluster has it.");
         let approval = approval(&arguments.carry_out, &question);
-        let wishes = goal(Goal::Rotated(client.clone()));
+        let wishes = goal(Goal::Rotate(client.clone()));
         steps::apply(tenant, None, &wishes, &approval, &arguments.carry_out, terminal)
     })
 }

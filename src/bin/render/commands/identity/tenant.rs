@@ -2,27 +2,17 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
 use supercargo::http::{Client, Url};
 use supercargo::identity::{self, Api, Credentials, Desired, Goal, Observed, Operation, Told};
 use supercargo::model::Outputs;
 use supercargo::outputs::OutputsFile;
-use supercargo::plan::{Address, Counts, Keeper, Plan, Step, Stopped, Watch, run};
+use supercargo::plan::{Counts, Keeper, Plan, Step, Stopped, Watch, run};
 
 use crate::args::identity::IdentityConnection;
 use crate::args::steps::TimeArguments;
 use crate::commands::Trouble;
 use crate::commands::steps::{self, Realm, Refused, Site};
 use crate::plaintext::secret_variable;
-
-/// What a plan depends on besides the values.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Wishes {
-    pub(super) plan: identity::Wishes,
-    /// Addresses, or kinds for all their resources, that the plan is cut down to; all without any.
-    pub(super) targets: Vec<String>,
-}
 
 /// One environment at Auth0.
 pub(super) struct Tenant<'a> {
@@ -37,7 +27,7 @@ pub(super) struct Tenant<'a> {
 
 impl<'a> Tenant<'a> {
     pub(super) fn open(site: Site, connection: &'a IdentityConnection, client: &'a Client) -> Result<Self, Trouble> {
-        let desired = Desired::new(&site.values, site.environment());
+        let desired = Desired::of(&site.values, site.environment(), &|path| site.place(path));
         let api = desired.is_managed().then(|| api(&site, connection, client)).transpose()?;
         Ok(Self { site, desired, api, told: Mutex::default(), connection })
     }
@@ -67,7 +57,7 @@ fn api<'a>(site: &Site, connection: &'a IdentityConnection, client: &'a Client) 
 
 impl Realm for Tenant<'_> {
     type Operation = Operation;
-    type Wishes = Wishes;
+    type Wishes = identity::Wishes;
     const COMMAND: &'static str = "identity";
 
     fn site(&self) -> &Site {
@@ -78,26 +68,16 @@ impl Realm for Tenant<'_> {
         &self.connection.time
     }
 
-    fn destroys(wishes: &Wishes) -> bool {
-        wishes.plan.goal == Goal::Nothing
+    fn destroys(wishes: &identity::Wishes) -> bool {
+        wishes.goal == Goal::Destroy
     }
 
-    fn plan(&self, wishes: &Wishes, watch: &dyn Watch) -> Result<Plan<Operation>, Trouble> {
-        for target in wishes.targets.iter().filter(|target| target.contains('.')) {
-            Address::parse(target).map_err(anyhow::Error::from)?;
-        }
+    fn plan(&self, wishes: &identity::Wishes, watch: &dyn Watch) -> Result<Plan<Operation>, Trouble> {
         let observed = match &self.api {
             Some(api) => identity::observe(api, &self.desired, watch).map_err(anyhow::Error::from)?,
             None => Observed::default(),
         };
-        let (plan, unmatched) = identity::plan(&self.desired, &observed, &wishes.plan)?.only(&wishes.targets);
-        match unmatched.first().filter(|_| plan.is_empty()) {
-            Some(target) => {
-                let help = "leave `--target` out to see the whole plan";
-                Err(Refused::new(format!("there is nothing to do for `{target}`"), help).into())
-            }
-            None => Ok(plan),
-        }
+        Ok(identity::plan(&self.desired, &observed, wishes)?)
     }
 
     fn ready(&self, plan: &Plan<Operation>) -> Result<(), Trouble> {

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use supercargo::model::Outputs;
-use supercargo::outputs::OutputsFile;
+use supercargo::outputs::{OutputsFile, outputs_path};
 use supercargo::plan::{Counts, Keeper, Need, Plan, Saved, SavedError, Step, Stopped, Watch};
 use supercargo::seal::sealed_path;
 use supercargo::store::{Audience, Store};
@@ -132,7 +131,9 @@ pub(in crate::commands) fn apply<R: Realm>(
     allowed(&plan, &wishes.given)?;
     let site = realm.site();
     if plan.is_empty() {
-        write_down(realm, is_json, terminal)?;
+        if write_down(realm, terminal)? {
+            say_changed(&[outputs_path(site.environment())], is_json, terminal);
+        }
         if is_json {
             terminal.json(&Counts::default().to_json(operation));
         }
@@ -152,7 +153,8 @@ pub(in crate::commands) fn apply<R: Realm>(
         // The answer was to what was shown, however long it took.
         let now = chosen(realm, &wishes.plan, terminal)?;
         if now.steps != plan.steps {
-            return Err(stale(SavedError::Stale).into());
+            let message = "the plan is another one than that which was approved; nothing was changed";
+            return Err(Refused::new(message, "something has changed meanwhile: run it again, and look").into());
         }
     }
     interrupt::listen_and_say("stopping as soon as nothing is half done; once more ends it at once", terminal);
@@ -161,11 +163,10 @@ pub(in crate::commands) fn apply<R: Realm>(
     let ended = realm.carry_out(&plan, &follow, &mut keeper);
     let has_sealed = keeper.has_sealed();
     // Whatever was done is worth knowing, the more if the rest was not.
-    let written = write_down(realm, is_json, terminal);
-    if has_sealed && !is_json {
-        let path = sealed_path(site.environment());
-        terminal.say(&format!("{path}: written; commit it, and render"));
-    }
+    let written = write_down(realm, terminal);
+    let sealed = has_sealed.then(|| sealed_path(site.environment()));
+    let outputs = matches!(written, Ok(true)).then(|| outputs_path(site.environment()));
+    say_changed(&sealed.into_iter().chain(outputs).collect::<Vec<_>>(), is_json, terminal);
     let counts = match ended {
         Ok(counts) => counts,
         Err(stopped) => return Err(report(realm, stopped, operation, &follow, terminal).into()),
@@ -186,10 +187,21 @@ fn chosen<R: Realm>(realm: &R, wishes: &R::Wishes, terminal: &Terminal) -> Resul
 }
 
 /// A plan that was kept, if it is still what would be done.
-fn from_file<R: Realm>(realm: &R, path: &Path, terminal: &Terminal) -> Result<(Plan<R::Operation>, Wishes<R::Wishes>), Trouble> {
+fn from_file<R: Realm>(
+    realm: &R,
+    path: &Path,
+    terminal: &Terminal,
+) -> Result<(Plan<R::Operation>, Wishes<R::Wishes>), Trouble> {
     let shown = path.display().to_string();
-    let source = here().read(&shown)?.with_context(|| format!("there is no file `{shown}`"))?;
-    let unusable = |error: SavedError| stale(error).context(format!("`{shown}` can't be used"));
+    let command = R::COMMAND;
+    let missing = || {
+        Refused::new(
+            format!("there is no file `{shown}`"),
+            format!("name one that `render {command} plan --out FILE` wrote, or none to plan and apply at once"),
+        )
+    };
+    let source = here().read(&shown)?.ok_or_else(missing)?;
+    let unusable = |error: SavedError| anyhow::Error::from(error).context(format!("`{shown}` can't be used"));
     let saved: Saved<R::Operation, Wishes<R::Wishes>> = Saved::parse(source.text()).map_err(unusable)?;
     let environment = realm.site().environment();
     if saved.plan.environment != environment.as_str() {
@@ -200,10 +212,6 @@ fn from_file<R: Realm>(realm: &R, path: &Path, terminal: &Terminal) -> Result<(P
     let now = chosen(realm, &saved.wishes.plan, terminal)?;
     saved.check(&now).map_err(unusable)?;
     Ok((saved.plan, saved.wishes))
-}
-
-fn stale(error: SavedError) -> anyhow::Error {
-    error.into()
 }
 
 /// Refuses steps that need a permission which was not given.
@@ -237,16 +245,18 @@ fn show<O>(plan: &Plan<O>, is_json: bool, terminal: &Terminal) {
     terminal.json(&plan.counts().to_json("plan"));
 }
 
-/// Writes the outputs down.
-fn write_down<R: Realm>(realm: &R, is_json: bool, terminal: &Terminal) -> Result<(), Trouble> {
+/// Writes the outputs down; true where the file had to change.
+fn write_down<R: Realm>(realm: &R, terminal: &Terminal) -> Result<bool, Trouble> {
     // Asked before the lock is taken: an API has its time.
-    let site = realm.site();
     let told = realm.outputs(&Follow::looking(realm.time(), terminal))?;
-    let written = outputs::write(&site.vault, |file| R::joined(file, told))?;
-    if written && !is_json {
-        terminal.say(&format!("{}: written; commit it, and render", site.outputs_path()));
+    outputs::write(&realm.site().vault, |file| R::joined(file, told))
+}
+
+/// Names the files that have to be committed.
+fn say_changed(paths: &[String], is_json: bool, terminal: &Terminal) {
+    if !is_json && !paths.is_empty() {
+        terminal.say(&format!("Changed: {}. Commit that, and render.", paths.join(", ")));
     }
-    Ok(())
 }
 
 /// Why a run ended early, as an error with all that one has to know.
