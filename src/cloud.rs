@@ -41,6 +41,9 @@ pub use planner::{Goal, Wishes, plan};
 
 use crate::model::EnvironmentName;
 
+#[cfg(test)]
+mod tests;
+
 /// The two APIs.
 pub struct Api {
     /// Everything but what is in buckets.

@@ -529,4 +529,4 @@ pub(super) fn tell(desired: &Desired, observed: &super::Observed, outputs: &mut 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn descriptions_say_it_as_two_words() {
-        let owner = |text| owner_by_text(text, "dev");
+        let owner = |text: &str| owner_by_text(text, "dev");
         assert_eq!(owner(&text("dev")), Owner::Ours);
         assert_eq!(owner(&marked(" made by hand ", "dev")), Owner::Ours);
         assert_eq!(marked(" made by hand ", "dev"), "made by hand managed-by:supercargo env:dev");

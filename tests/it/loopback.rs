@@ -138,14 +138,16 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Received>>, stop:
         }
         match handler(&received) {
             Reply::Answer { status, headers, body } => {
-                write!(stream, "HTTP/1.1 {status} Test\r\n")?;
+                // In one piece: each piece more may wait for the client to say that it has the one before.
+                let mut bytes = format!("HTTP/1.1 {status} Test\r\n").into_bytes();
                 for (name, value) in &headers {
-                    write!(stream, "{name}: {value}\r\n")?;
+                    write!(bytes, "{name}: {value}\r\n")?;
                 }
-                write!(stream, "content-length: {}\r\n\r\n", body.len())?;
+                write!(bytes, "content-length: {}\r\n\r\n", body.len())?;
                 if received.method != "HEAD" {
-                    stream.write_all(&body)?;
+                    bytes.extend(&body);
                 }
+                stream.write_all(&bytes)?;
             }
             Reply::Cut { body, after } => {
                 write!(stream, "HTTP/1.1 200 Test\r\ncontent-length: {}\r\n\r\n", body.len())?;

@@ -4,6 +4,9 @@
 //! service really does; where nothing is known it is stricter than it has to be, so that a client that relies on luck is
 //! caught. It answers `/v2/…` as the API, and `/s3/REGION/…` as the Spaces of a region, so that one address serves all
 //! regions without a name server. Time moves with each request and with nothing else.
+//!
+//! Not here: an autoscaler (a test moves `count` itself), rate limits that are reached by counting, single nodes that fail,
+//! credentials of registries, peerings, cluster lint, policies of buckets, and uploads in parts.
 
 mod answer;
 mod api;
@@ -192,29 +195,38 @@ impl Shared {
         let answer = answer.unwrap_or_else(|| Answer::empty(204));
         match fault {
             None => answer.reply(),
-            Some(fault) => self.suffer(fault, answer),
+            Some(fault) => self.suffer(fault, answer, number, received.target.starts_with("/v2/")),
         }
     }
 
-    /// What the client gets to see of an answer.
-    fn suffer(&self, fault: Kind, answer: Answer) -> Reply {
+    /// What the client gets to see of an answer. Errors have the shape of the API, or that of S3.
+    fn suffer(&self, fault: Kind, answer: Answer, number: usize, is_api: bool) -> Reply {
+        let failed = |status: u16, message: &str, code: &str| {
+            let answer = if is_api { Answer::error(status, message) } else { buckets::error(status, code, "") };
+            answer.with("x-request-id", format!("request-{number}"))
+        };
         match fault {
             Kind::LostAnswer | Kind::CutBefore => Reply::Close,
             Kind::CutBody => answer.cut(),
             Kind::TooMany { retry_after } => {
-                let answer = Answer::error(429, "API rate limit exceeded.");
+                let refusal = failed(if is_api { 429 } else { 503 }, "API rate limit exceeded.", "SlowDown");
+                // The time of the reset is of no use: it was seen to be long ago.
+                let refusal = refusal.with("ratelimit-limit", "5000").with("ratelimit-remaining", "0");
+                let refusal = refusal.with("ratelimit-reset", "1700000000");
                 match retry_after {
-                    Some(seconds) => answer.with("retry-after", seconds.to_string()).reply(),
-                    None => answer.reply(),
+                    Some(seconds) => refusal.with("retry-after", seconds.to_string()).reply(),
+                    None => refusal.reply(),
                 }
             }
-            Kind::FailedBefore | Kind::FailedAfter => Answer::error(500, "Unexpected server-side error").reply(),
-            Kind::BadGateway => Answer::text(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>").reply(),
-            Kind::Malformed => Answer {
-                body: b"{\"kubernetes_cluster\": {\"id\": ".to_vec(),
-                ..Answer::json(answer.status, &Value::Null)
+            Kind::FailedBefore | Kind::FailedAfter => {
+                failed(500, "Unexpected server-side error", "InternalError").reply()
             }
-            .reply(),
+            Kind::Aborted => failed(409, "conflict", "OperationAborted").reply(),
+            Kind::BadGateway => Answer::text(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>").reply(),
+            Kind::Malformed => {
+                let body: &[u8] = if is_api { b"{\"kubernetes_cluster\": {" } else { b"<?xml version=\"1.0\"?><Lis" };
+                Answer { body: body.to_vec(), ..answer }.reply()
+            }
             Kind::HangBefore | Kind::HangAfter => Reply::Hang,
             Kind::KillBefore | Kind::KillAfter => {
                 self.kill();
@@ -234,6 +246,25 @@ impl Shared {
             assert!(start.elapsed() < Duration::from_secs(30), "a fault is to kill a client that nobody named");
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+}
+
+impl World {
+    /// Does what a call would do, at this very moment and without a trace in any log: for setting a scene.
+    ///
+    /// # Panics
+    /// The service would refuse.
+    pub(crate) fn seed(&mut self, line: &str, body: &Value) -> Value {
+        let (method, target) = line.split_once(' ').unwrap();
+        let headers = [
+            ("authorization".to_owned(), format!("Bearer {}", self.tokens[0].text)),
+            ("content-type".to_owned(), "application/json".to_owned()),
+        ];
+        let (method, target, body) = (method.to_owned(), target.to_owned(), body.to_string().into_bytes());
+        let received = Received { method, target, headers: headers.into(), body, before: 0 };
+        let answer = act(self, &received, None, 0);
+        assert!(answer.status < 300, "{line}: {}", String::from_utf8_lossy(&answer.body));
+        answer.value().unwrap_or(Value::Null)
     }
 }
 

@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 use supercargo::http::Error;
 
 use super::fake::{Cloud, Fault, Kind, World, token};
-use super::probe::Probe;
+use super::probe::{Probe, Signer};
 
 const POST: &str = "POST /v2/domains";
 
+/// Status, seconds to wait and body.
+type Shown = (u16, Option<String>, String);
+
 /// What a client gets to see of a POST with a fault, and whether the service has acted.
-fn suffered(kind: Kind) -> (Result<(u16, Option<String>, String), Error>, bool) {
+fn suffered(kind: Kind) -> (Result<Shown, Error>, bool) {
     let cloud = Cloud::start(World::new());
     let probe = Probe::new(&cloud);
     cloud.fault(Fault::on(POST, kind));
@@ -26,13 +29,14 @@ fn suffered(kind: Kind) -> (Result<(u16, Option<String>, String), Error>, bool) 
 
 #[test]
 fn every_fault_does_what_it_says() {
-    for kind in Kind::SURVIVABLE.into_iter().chain([Kind::HangBefore, Kind::HangAfter]) {
+    for kind in Kind::SURVIVABLE.into_iter().chain([Kind::Aborted, Kind::HangBefore, Kind::HangAfter]) {
         let (outcome, has_acted) = suffered(kind);
         assert_eq!(has_acted, kind.acts(), "{kind:?}");
         let status = outcome.as_ref().ok().map(|(status, ..)| *status);
         let wanted = match kind {
             Kind::TooMany { .. } => Some(429),
             Kind::FailedBefore | Kind::FailedAfter => Some(500),
+            Kind::Aborted => Some(409),
             Kind::BadGateway => Some(502),
             Kind::Malformed => Some(201),
             _ => None,
@@ -58,6 +62,31 @@ fn a_fault_strikes_the_call_that_it_is_meant_for() {
     let last = cloud.exchanges().pop().unwrap();
     assert_eq!(last.request, Some(json!({"name": "example.com"})));
     assert_eq!(last.answer.unwrap().value().unwrap()["domain"]["name"], "example.com");
+}
+
+#[test]
+fn faults_of_spaces_have_the_shape_of_s3() {
+    let cloud = Cloud::start(World::new());
+    let signer = Signer::new(&cloud, "fra1", 0);
+    let refused = |kind: Kind| {
+        cloud.fault(Fault::on("PUT /s3/fra1/loki", kind));
+        signer.refused("PUT /loki", "")
+    };
+    assert_eq!(refused(Kind::Aborted), (409, "OperationAborted".to_owned()));
+    assert_eq!(refused(Kind::TooMany { retry_after: None }), (503, "SlowDown".to_owned()));
+    assert!(cloud.world(|world| world.buckets.is_empty()));
+    assert_eq!(refused(Kind::FailedAfter), (500, "InternalError".to_owned()));
+    assert_eq!(cloud.world(|world| world.buckets.len()), 1);
+}
+
+#[test]
+fn a_scene_is_set_without_a_trace() {
+    let mut world = World::new();
+    let made = world.seed("POST /v2/domains", &json!({"name": "example.com"}));
+    assert_eq!(made["domain"]["name"], "example.com");
+    let cloud = Cloud::start(world);
+    assert_eq!((cloud.requests(), cloud.world(|world| world.now)), (Vec::new(), 0));
+    assert_eq!(Probe::new(&cloud).status("GET /v2/domains/example.com"), 200);
 }
 
 #[test]

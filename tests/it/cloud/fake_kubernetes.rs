@@ -79,7 +79,7 @@ fn wrong_requests_are_refused_by_validation() {
     for (change, message) in [
         (json!({"version": "1.20"}), "validation error: invalid version slug"),
         (json!({"region": "FRA1"}), "validation error: invalid region slug"),
-        (json!({"naem": "x"}), "validation error: unknown field naem"),
+        (json!({"nodePools": "x"}), "validation error: unknown field nodePools"),
         (json!({"name": null}), "validation error: name is required"),
         (json!({"node_pools": []}), "validation error: a cluster needs a node pool with a node"),
         (json!({"node_pools": [pool("a", 26)]}), "creating these nodes would exceed your droplet limit"),

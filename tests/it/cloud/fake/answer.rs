@@ -171,7 +171,8 @@ pub(crate) fn page(path: &str, query: &[(String, String)], key: &str, items: &[V
     let last = items.len().div_ceil(size).max(1);
     let link = |page: usize| {
         let others = query.iter().filter(|(key, _)| key != "page" && key != "per_page");
-        let others: String = others.map(|(key, value)| format!("&{key}={value}")).collect();
+        let others: Vec<_> = others.map(|(key, value)| format!("&{key}={value}")).collect();
+        let others = others.concat();
         json!(format!("https://api.digitalocean.com{path}?page={page}&per_page={size}{others}"))
     };
     let mut pages = Map::new();

@@ -101,6 +101,7 @@ pub(crate) fn denied() -> Answer {
     error(403, "AccessDenied", "Access Denied.")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the end of a call as any other")]
 pub(crate) fn found(document: String) -> Outcome {
     Ok(Answer::text(200, "application/xml", document))
 }
@@ -175,8 +176,9 @@ fn admitted(world: &mut World, received: &Received, region: &str, path: &str) ->
     if received.method == "PUT" && asked.object.is_empty() && asked.query.iter().all(|(name, _)| !is_part(name)) {
         return create(world, &asked, &name, region);
     }
-    let (now, hidden) = (world.now, world.durations.bucket);
-    let here = |bucket: &Bucket| bucket.name == name && bucket.region == region && now >= bucket.created + hidden;
+    let here = |bucket: &Bucket| {
+        bucket.name == name && bucket.region == region && world.has_passed(bucket.created, world.durations.bucket)
+    };
     let index = world.buckets.iter().position(here).ok_or_else(|| error(404, "NoSuchBucket", ""))?;
     if received.method == "DELETE" && asked.object.is_empty() && asked.query.iter().all(|(name, _)| !is_part(name)) {
         if !world.buckets[index].objects.is_empty() {
@@ -203,7 +205,7 @@ fn is_part(name: &str) -> bool {
 fn list(world: &World, region: &str) -> Outcome {
     let mut buckets = Document::default();
     for bucket in &world.buckets {
-        if bucket.region == region && world.now >= bucket.created + world.durations.bucket {
+        if bucket.region == region && world.has_passed(bucket.created, world.durations.bucket) {
             let time = World::time(bucket.created);
             let one = Document::default().text("Name", &bucket.name).text("CreationDate", &time);
             buckets = buckets.part("Bucket", &one);
@@ -310,8 +312,8 @@ fn part(bucket: &mut Bucket, asked: &Asked<'_>) -> Option<Outcome> {
 fn well_formed(text: &str, known: &[&str]) -> Result<(), Answer> {
     let names = xml::names(text);
     let is_closed = |name: &String| {
-        text.matches(&format!("</{name}>")).count() + text.matches(&format!("<{name}/>")).count()
-            == names.iter().filter(|other| *other == name).count()
+        let empty = text.matches(&format!("<{name}/>")).count() + text.matches(&format!("<{name} />")).count();
+        text.matches(&format!("</{name}>")).count() + empty == names.iter().filter(|other| *other == name).count()
     };
     let is_fine = names.first().is_some_and(|root| root == known[0])
         && names.iter().all(|name| known.contains(&name.as_str()) && is_closed(name));

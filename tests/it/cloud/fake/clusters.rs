@@ -37,6 +37,7 @@ pub(crate) struct Associated {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the names of the API")]
 pub(crate) struct Cluster {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -125,6 +126,15 @@ impl Cluster {
             if !call.may("vpc:read") {
                 value.shift_remove("vpc_uuid");
             }
+        }
+        value
+    }
+
+    /// As creation and PUT show it: `registries` is described for reading only.
+    fn changed_value(&self, now: u64, call: &Call<'_>) -> Value {
+        let mut value = self.value(now, call);
+        if let Some(value) = value.as_object_mut() {
+            value.shift_remove("registries");
         }
         value
     }
@@ -282,7 +292,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Outcome {
     cluster.settings.insert("maintenance_policy".to_owned(), window);
     keep(&mut cluster, &fields)?;
     world.assign_to_default(&cluster.urn());
-    let value = cluster.value(world.now, call);
+    let value = cluster.changed_value(world.now, call);
     world.clusters.push(cluster);
     Ok(Answer::json(201, &json!({"kubernetes_cluster": value})))
 }
@@ -302,7 +312,7 @@ fn keep(cluster: &mut Cluster, fields: &Fields) -> Result<(), Answer> {
         let Some(value) = fields.get(name) else { continue };
         let mut value = value.clone();
         if name == "maintenance_policy" {
-            let policy = Fields::of(&value, &["start_time", "day"])?;
+            let policy = Fields::of(&value, &["start_time", "day", "duration"])?;
             let (time, day) = (policy.needed("start_time")?, policy.needed("day")?);
             let is_day = ["any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
                 .contains(&day.as_str());
@@ -337,7 +347,7 @@ fn update(world: &mut World, index: usize, call: &Call<'_>) -> Outcome {
         return Err(Answer::invalid("validation error: high availability cannot be disabled"));
     }
     keep(&mut next, &fields)?;
-    let value = next.value(world.now, call);
+    let value = next.changed_value(world.now, call);
     world.clusters[index] = next;
     Ok(Answer::json(202, &json!({"kubernetes_cluster": value})))
 }

@@ -9,15 +9,17 @@ pub(crate) enum Kind {
     CutBefore,
     /// The service acts; the answer ends in the middle of its body.
     CutBody,
-    /// 429, with or without the seconds to wait. Nothing happens.
+    /// 429, with or without the seconds to wait; S3 says 503 `SlowDown`. Nothing happens.
     TooMany { retry_after: Option<u64> },
     /// 500, and nothing happens.
     FailedBefore,
     /// The service acts, and answers 500.
     FailedAfter,
+    /// 409: somebody else is at it, try again. S3 says so of buckets. Nothing happens.
+    Aborted,
     /// 502 with a page of the proxy; nothing happens.
     BadGateway,
-    /// The service acts, and its answer is no JSON.
+    /// The service acts, and its answer is neither JSON nor XML.
     Malformed,
     /// Nothing happens, and nothing comes.
     HangBefore,

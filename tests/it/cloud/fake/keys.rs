@@ -16,6 +16,7 @@ pub(crate) struct Grant {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the names of the API")]
 pub(crate) struct Key {
     pub(crate) name: String,
     pub(crate) access_key: String,
@@ -109,7 +110,7 @@ pub(crate) fn answer(world: &mut World, call: &Call<'_>, rest: &[&str]) -> Outco
                 "PUT" | "PATCH" => {
                     let fields = Fields::parse(call.body, &["name", "grants"])?;
                     let mut key = world.keys[index].clone();
-                    if fields.has("name") {
+                    if fields.get("name").is_some() {
                         key.name = fields.needed("name")?;
                     }
                     if let Some(grants) = grants(&fields)? {

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Outcome};
 use super::buckets::{Asked, Bucket, error, found};
-use super::signature::{hex, md5};
+use super::signature::{encoded, hex, md5};
 use super::xml::{self, Document};
 
 /// One version of an object.
@@ -79,6 +79,11 @@ fn tag(body: &[u8]) -> String {
     format!("\"{}\"", hex(&md5(body)))
 }
 
+/// A key as a list shows it: escaped where the request wants that.
+fn shown(asked: &Asked<'_>, key: &str) -> String {
+    if asked.query("encoding-type") == Some("url") { encoded(key, true) } else { key.to_owned() }
+}
+
 /// How many entries a list may have.
 fn limit(asked: &Asked<'_>, page: usize) -> Result<usize, Answer> {
     let wanted = asked.query("max-keys").map_or(Ok(page), str::parse);
@@ -91,19 +96,22 @@ fn list(bucket: &Bucket, asked: &Asked<'_>, page: usize) -> Outcome {
     let after = asked.query("continuation-token").or(asked.query("start-after")).unwrap_or_default();
     let current = bucket.current();
     let wanted: Vec<_> = current.iter().filter(|it| it.key.starts_with(prefix) && it.key.as_str() > after).collect();
-    let shown = &wanted[..limit.min(wanted.len())];
-    let is_cut = shown.len() < wanted.len();
+    let listed = &wanted[..limit.min(wanted.len())];
+    let is_cut = listed.len() < wanted.len();
     let mut document = Document::default()
         .text("Name", &bucket.name)
         .text("Prefix", prefix)
-        .text("KeyCount", &shown.len().to_string())
+        .text("KeyCount", &listed.len().to_string())
         .text("MaxKeys", &limit.to_string())
         .text("IsTruncated", &is_cut.to_string());
-    if let Some(last) = shown.last().filter(|_| is_cut) {
+    if let Some(last) = listed.last().filter(|_| is_cut) {
         document = document.text("NextContinuationToken", &last.key);
     }
-    for it in shown {
-        let one = Document::default().text("Key", &it.key).text("Size", &it.body.len().to_string());
+    if asked.query("encoding-type") == Some("url") {
+        document = document.text("EncodingType", "url");
+    }
+    for it in listed {
+        let one = Document::default().text("Key", &shown(asked, &it.key)).text("Size", &it.body.len().to_string());
         document = document.part("Contents", &one.text("ETag", &tag(&it.body)));
     }
     found(document.root("ListBucketResult"))
@@ -124,15 +132,19 @@ fn versions(bucket: &Bucket, asked: &Asked<'_>, page: usize) -> Outcome {
             at.map_or_else(|| all.iter().take_while(|it| it.key.as_str() < key).count(), |at| at + 1)
         }
     };
-    let shown = &all[start..(start + limit).min(all.len())];
-    let is_cut = start + shown.len() < all.len();
+    let listed = &all[start..(start + limit).min(all.len())];
+    let is_cut = start + listed.len() < all.len();
     let mut document = Document::default().text("Name", &bucket.name).text("IsTruncated", &is_cut.to_string());
-    if let Some(last) = shown.last().filter(|_| is_cut) {
-        document = document.text("NextKeyMarker", &last.key).text("NextVersionIdMarker", &last.version);
+    if let Some(last) = listed.last().filter(|_| is_cut) {
+        document = document.text("NextKeyMarker", &shown(asked, &last.key)).text("NextVersionIdMarker", &last.version);
     }
-    for it in shown {
+    if asked.query("encoding-type") == Some("url") {
+        document = document.text("EncodingType", "url");
+    }
+    for it in listed {
         let name = if it.is_marker { "DeleteMarker" } else { "Version" };
-        document = document.part(name, &Document::default().text("Key", &it.key).text("VersionId", &it.version));
+        document = document
+            .part(name, &Document::default().text("Key", &shown(asked, &it.key)).text("VersionId", &it.version));
     }
     found(document.root("ListVersionsResult"))
 }

@@ -99,7 +99,7 @@ impl Pool {
         }
         if let Some(labels) = fields.get("labels") {
             let labels = labels.as_object().filter(|labels| labels.values().all(Value::is_string));
-            next.labels = labels.ok_or_else(|| Answer::invalid("validation error: labels must be texts"))?.clone();
+            next.labels.clone_from(labels.ok_or_else(|| Answer::invalid("validation error: labels must be texts"))?);
         }
         if let Some(taints) = fields.list("taints")? {
             for taint in &taints {

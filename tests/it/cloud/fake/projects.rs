@@ -69,11 +69,11 @@ impl Project {
     /// Takes over what is sent.
     fn update(&mut self, fields: &Fields) -> Result<(), Answer> {
         let too_long = |name: &str, most: usize| Answer::invalid(format!("{name} is longer than {most} characters"));
-        if fields.has("name") {
+        if fields.get("name").is_some() {
             self.name = fields.needed("name")?;
         }
         self.description = fields.text("description")?.unwrap_or_else(|| self.description.clone());
-        if fields.has("purpose") {
+        if fields.get("purpose").is_some() {
             let purpose = fields.needed("purpose")?;
             let is_known = PURPOSES.contains(&purpose.as_str()) || purpose.starts_with("Other: ");
             self.purpose = if is_known { purpose } else { format!("Other: {purpose}") };
@@ -178,7 +178,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Outcome {
 /// What is in a project, and what shall be.
 fn resources(world: &mut World, index: usize, call: &Call<'_>, method: &str) -> Outcome {
     let project = &world.projects[index];
-    if project.created > 0 && world.now < project.created + world.durations.project {
+    if !world.has_passed(project.created, world.durations.project) {
         return Err(Answer::not_found());
     }
     let shown = |urn: &str, assigned: u64, status: &str| {

@@ -113,7 +113,7 @@ fn canonical(query: &[(String, String)]) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-fn encoded(text: &str, keeps_slash: bool) -> String {
+pub(crate) fn encoded(text: &str, keeps_slash: bool) -> String {
     let mut encoded = String::new();
     for &byte in text.as_bytes() {
         let is_plain = byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || (keeps_slash && byte == b'/');
@@ -135,11 +135,10 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The digest of RFC 1321, which S3 still demands for some calls; nothing else here may lean on it.
-#[expect(clippy::many_single_char_names, reason = "the names of the RFC")]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the RFC's own definition of its table")]
 pub(crate) fn md5(message: &[u8]) -> [u8; 16] {
     const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
@@ -155,13 +154,14 @@ pub(crate) fn md5(message: &[u8]) -> [u8; 16] {
             block.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect();
         let [mut a, mut b, mut c, mut d] = state;
         for step in 0..64_usize {
+            let number = f64::from(u8::try_from(step).unwrap_or_default());
             let (mixed, word) = match step / 16 {
                 0 => ((b & c) | (!b & d), step),
                 1 => ((d & b) | (!d & c), (5 * step + 1) % 16),
                 2 => (b ^ c ^ d, (3 * step + 5) % 16),
                 _ => (c ^ (b | !d), (7 * step) % 16),
             };
-            let constant = ((step as f64 + 1.0).sin().abs() * 4_294_967_296.0) as u32;
+            let constant = ((number + 1.0).sin().abs() * 4_294_967_296.0) as u32;
             let sum = a.wrapping_add(mixed).wrapping_add(constant).wrapping_add(words[word]);
             let turned = b.wrapping_add(sum.rotate_left(SHIFTS[step / 16][step % 4]));
             (a, d, c, b) = (d, c, b, turned);

@@ -38,7 +38,7 @@ impl Vpc {
 
     /// Takes over a name and a description.
     fn update(&mut self, world: &World, fields: &Fields) -> Result<(), Answer> {
-        if fields.has("name") {
+        if fields.get("name").is_some() {
             self.name = fields.needed("name")?;
         }
         self.description = fields.text("description")?.unwrap_or_else(|| self.description.clone());
@@ -130,18 +130,15 @@ fn create(world: &mut World, call: &Call<'_>) -> Outcome {
     }
     let taken: Vec<_> = world.vpcs.iter().filter_map(|vpc| range(&vpc.ip_range)).collect();
     let is_free = |(first, last): (u32, u32)| taken.iter().all(|(start, end)| last < *start || first > *end);
-    let ip_range = match fields.text("ip_range")? {
-        Some(text) => match range(&text) {
-            None => return Err(Answer::invalid("ip_range is invalid")),
-            Some(wanted) if !is_free(wanted) => {
-                return Err(Answer::invalid("This range/size overlaps with another VPC network in your account"));
-            }
-            Some(_) => text,
-        },
-        None => {
-            let mut candidates = (0..=255).map(|number| format!("10.{number}.16.0/20"));
-            candidates.find(|text| range(text).is_some_and(is_free)).unwrap_or_default()
+    let ip_range = if let Some(text) = fields.text("ip_range")? {
+        let wanted = range(&text).ok_or_else(|| Answer::invalid("ip_range is invalid"))?;
+        if !is_free(wanted) {
+            return Err(Answer::invalid("This range/size overlaps with another VPC network in your account"));
         }
+        text
+    } else {
+        let mut candidates = (0..=255).map(|number| format!("10.{number}.16.0/20"));
+        candidates.find(|text| range(text).is_some_and(is_free)).unwrap_or_default()
     };
     let (id, created) = (world.id(), world.now);
     let mut vpc = Vpc { id, name, region, ip_range, description: String::new(), is_default: false, created };

@@ -148,9 +148,14 @@ impl World {
         1000 + self.counter
     }
 
+    /// Whether a time has passed since something was made. What is there in the first second has always been there.
+    pub(crate) fn has_passed(&self, created: u64, duration: u64) -> bool {
+        created == 0 || self.now >= created + duration
+    }
+
     /// Whether something made at `created` shows up in lists already.
     pub(crate) fn is_listed(&self, created: u64) -> bool {
-        self.now >= created + self.durations.lag
+        self.has_passed(created, self.durations.lag)
     }
 
     /// The clock in seconds since 1970.

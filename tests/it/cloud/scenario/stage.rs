@@ -77,7 +77,6 @@ pub(crate) struct Stage {
 }
 
 /// A run that has ended, and what it said to the account.
-#[must_use]
 pub(crate) struct Ran {
     pub(crate) run: Run,
     pub(crate) exchanges: Vec<Exchange>,
