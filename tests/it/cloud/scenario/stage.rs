@@ -36,7 +36,7 @@ storage:
       name: example-dev-loki
       region: fra1
       lifecycle: {expireDays: 90}
-      keys: {shipper: {secret: tools/shipper, permission: read}}
+      keys: {shipper: {secret: loki/shipper, permission: read}}
 dns:
   domain: dev.example.com
   records:
