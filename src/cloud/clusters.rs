@@ -131,7 +131,7 @@ impl Wanted {
     }
 
     /// Whether an observed cluster is the one that is meant. One that is being deleted is not.
-    fn is(&self, cluster: &Cluster) -> bool {
+    pub(super) fn is(&self, cluster: &Cluster) -> bool {
         cluster.name == self.name && cluster.region == self.region && !is_going(cluster)
     }
 
@@ -433,9 +433,10 @@ pub(super) fn plan_destruction(planning: &mut Planning<'_>) {
     let operation = Operation::Cluster(ClusterOperation::Delete { id: cluster.id.clone(), selection });
     let mut step = Step::new(address, Action::Delete, operation).with(attributes);
     if holds_data {
-        step = step.warning(match planning.wishes.delete_data {
-            true => "the volumes of the cluster are deleted with the data on them",
-            false => "its volumes stay, hold their data and cost money; `--delete-data` deletes them, too",
+        step = step.warning(if planning.wishes.delete_data {
+            "the volumes of the cluster are deleted with the data on them"
+        } else {
+            "its volumes stay, hold their data and cost money; `--delete-data` deletes them, too"
         });
     }
     planning.step(step);

@@ -112,8 +112,9 @@ impl Error {
     /// Whether the API may have done what was asked although it failed: then look before asking again.
     pub fn may_have_acted(&self) -> bool {
         match self {
-            Self::Call { source, .. } => source.may_have_acted(),
-            Self::Spaces { source: spaces::Error::Http(source), .. } => source.may_have_acted(),
+            Self::Call { source, .. } | Self::Spaces { source: spaces::Error::Http(source), .. } => {
+                source.may_have_acted()
+            }
             Self::Spaces { source, .. } => source.status().is_some_and(|status| status >= 500),
             _ => false,
         }

@@ -193,8 +193,8 @@ fn finish(planning: Planning<'_>) -> Result<Plan<Operation>, Diagnostics> {
             continue;
         }
         let finding = Diagnostic::error(Code::UnknownPlace, format!("there is no resource `{target}`"));
-        let names: Vec<_> = named.iter().map(ToString::to_string).collect();
-        let near = nearest(&target, names.iter().map(String::as_str));
+        let texts: Vec<_> = named.iter().map(ToString::to_string).collect();
+        let near = nearest(&target, texts.iter().map(String::as_str));
         found.push(match near {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help("name one as `render cloud plan` shows it, or a kind such as `node_pool`"),

@@ -175,9 +175,13 @@ fn candidates<'c>(cluster: &'c Cluster, wanted: &Wanted, desired: &Desired) -> (
 pub(super) fn plan(planning: &mut Planning<'_>) {
     let (desired, observed) = (planning.desired, planning.observed);
     let Some(cluster) = observed.cluster(desired) else {
+        // There is a cluster of others, which is said already, or none: then all that is wrong is said at once.
+        if observed.clusters.iter().any(|cluster| desired.cluster.is(cluster)) {
+            return;
+        }
+        desired.pools.iter().for_each(|wanted| check_size(planning, wanted));
         if planning.has_step(&desired.cluster.address()) {
             for wanted in &desired.pools {
-                check_size(planning, wanted);
                 plan_creation(planning, wanted, wanted.first());
             }
         }
@@ -288,10 +292,7 @@ fn plan_change(planning: &mut Planning<'_>, wanted: &Wanted, pool: &Pool) {
 /// What differs, and all tags to send.
 fn differences(wanted: &Wanted, pool: &Pool) -> (Vec<Attribute>, Vec<String>) {
     let mut attributes = Vec::new();
-    let found = match pool.auto_scale {
-        true => (pool.min_nodes, pool.max_nodes),
-        false => (pool.count, pool.count),
-    };
+    let found = if pool.auto_scale { (pool.min_nodes, pool.max_nodes) } else { (pool.count, pool.count) };
     for (name, before, after) in [("min", found.0, wanted.min), ("max", found.1, wanted.max)] {
         if before != after {
             attributes.push(Attribute::changed(name, before, after));

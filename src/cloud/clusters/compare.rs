@@ -140,7 +140,7 @@ fn compare_settings(wanted: &Wanted, cluster: &Cluster, changes: &mut Changes) {
     }
     if let Some(firewall) = wanted.firewall() {
         let found = cluster.control_plane_firewall.as_ref().filter(|found| found.enabled);
-        if !found.is_some_and(|found| addresses(found) == addresses(&firewall)) {
+        if found.is_none_or(|found| addresses(found) != addresses(&firewall)) {
             let before = found.map_or(Shown::Absent, |found| found.allowed_addresses.clone().into());
             attributes.push(Attribute::changed("apiAccess", before, firewall.allowed_addresses.clone()));
             settings.control_plane_firewall = Some(firewall);

@@ -13,6 +13,7 @@ use crate::cloud::Error;
 use crate::http::{Method, Secret};
 
 /// A cluster as the API reports it.
+#[expect(clippy::struct_excessive_bools, reason = "they are the API's")]
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Cluster {
@@ -321,9 +322,10 @@ pub fn kubeconfig(id: &str, seconds: u32) -> Call {
 /// Lets a cluster pull from the account's registries, or no more. Without names, those are all that an account with one
 /// registry has.
 pub fn integrate_registry(id: &str, registries: &[String], is_on: bool) -> Call {
-    let (method, what) = match is_on {
-        true => (Method::Post, "let the cluster pull from the registry"),
-        false => (Method::Delete, "keep the cluster from the registry"),
+    let (method, what) = if is_on {
+        (Method::Post, "let the cluster pull from the registry")
+    } else {
+        (Method::Delete, "keep the cluster from the registry")
     };
     let mut body = Map::from_iter([("cluster_uuids".to_owned(), json!([id]))]);
     let last = if registries.is_empty() { "registry" } else { "registries" };

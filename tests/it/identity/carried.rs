@@ -135,7 +135,7 @@ fn a_plan_is_shown_and_carried_out_and_then_there_is_nothing_to_do() {
     role.admins: Destruction complete after 0s
     Changed: values/outputs/dev.yaml. Commit that, and render.
 
-    Destroy complete! Resources: 0 added, 0 changed, 3 destroyed.
+    Destroy complete! Resources: 3 destroyed.
     ");
     assert!(!scene.path(OUTPUTS).exists());
 }

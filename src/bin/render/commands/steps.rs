@@ -23,6 +23,7 @@ use crate::terminal::Terminal;
 pub(super) use carry::{Approval, Realm, Wishes, apply, plan};
 pub(super) use client::{address, client, pause};
 pub(super) use outputs::show as show_outputs;
+pub(super) use watch::Follow;
 
 /// One environment: its values, and the files that belong to it.
 pub(super) struct Site {

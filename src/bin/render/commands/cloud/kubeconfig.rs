@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
+use supercargo::cloud::{self, Desired};
 use supercargo::outputs::kubeconfig::{current_context, is_covered, merged};
 use supercargo::store::{self, Audience, PRIVATE_FOLDER, Store};
 use x509_cert::der::DateTime;
@@ -14,7 +15,7 @@ use crate::args::GlobalArguments;
 use crate::args::cloud::KubeconfigArguments;
 use crate::commands::Trouble;
 use crate::commands::seal::{ignored, now};
-use crate::commands::steps::{Refused, Site};
+use crate::commands::steps::{Follow, Refused, Site};
 use crate::terminal::Terminal;
 
 pub(super) fn run(
@@ -23,18 +24,14 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
     let site = Site::open(&arguments.environment, global)?;
-    let environment = site.environment();
-    let Some(cluster) = &site.values.outputs.cluster else {
-        let help = format!("make one with `render cloud apply --env {environment}`, which writes down where it is");
-        return Err(Refused::new(format!("no cluster of `{environment}` is known"), help).into());
-    };
     let path = target(arguments, &site)?;
     // What can't be written is worth no new token.
-    let file = Written::open(&path, arguments.merge, cluster.context.as_str())?;
-    let client = connection::client(&arguments.connection, terminal)?;
-    let api = connection::digitalocean(&arguments.connection, &client)?;
+    let file = Written::open(&path, arguments.merge, &context(&site))?;
+    let api = connection::api(&arguments.connection, terminal)?;
+    let desired = Desired::of(&site.values, site.environment(), &|path| site.place(path));
     let seconds = arguments.expiry.seconds;
-    let fetched = api.kubeconfig(cluster.id.as_str(), seconds).map_err(anyhow::Error::from)?;
+    let watch = Follow::looking(&arguments.connection.time, terminal);
+    let fetched = cloud::kubeconfig(&api, &desired, seconds, &watch).map_err(anyhow::Error::from)?;
     let context = file.write(fetched.expose())?;
     let until = until(now() + Duration::from_secs(seconds.into()));
     if terminal.is_json() {
@@ -50,6 +47,17 @@ pub(super) fn run(
         terminal.say(&format!("use it: `kubectl --kubeconfig {path} get nodes`"));
     }
     Ok(Status::Success)
+}
+
+/// How the service names the context of the cluster that the values want.
+fn context(site: &Site) -> String {
+    let (values, environment) = (&site.values, site.environment());
+    let name = values
+        .cluster
+        .name
+        .as_ref()
+        .map_or_else(|| format!("{}-{environment}", values.platform.name), ToString::to_string);
+    format!("do-{}-{name}", values.cluster.region)
 }
 
 /// The file that is meant; what is given is from where the command runs.
@@ -89,7 +97,6 @@ impl Written {
         let (store, shown) = (Store::new(Path::new("")), path.display().to_string());
         let present = store.read(&shown)?.map(|source| source.text().to_owned()).unwrap_or_default();
         let file = Self { store, path: shown, present, is_merged };
-        // As the service names them (`do-REGION-NAME`).
         let ours = format!(
             "clusters: [{{name: {context}}}]\ncontexts: [{{name: {context}}}]\nusers: [{{name: {context}-admin}}]\n"
         );

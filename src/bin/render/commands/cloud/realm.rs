@@ -18,28 +18,22 @@ pub(super) struct Cloud<'a> {
     site: Site,
     desired: Desired,
     api: Api,
-    environment: &'a OneEnvironment,
-    global: &'a GlobalArguments,
     connection: &'a CloudConnection,
 }
 
 impl<'a> Cloud<'a> {
     /// Reads the values first: whoever has no token yet learns of mistakes in them all the same.
     pub(super) fn open(
-        environment: &'a OneEnvironment,
+        environment: &OneEnvironment,
         connection: &'a CloudConnection,
-        global: &'a GlobalArguments,
+        global: &GlobalArguments,
         terminal: &Terminal,
     ) -> Result<Self, Trouble> {
         let site = Site::open(environment, global)?;
-        let desired = desired(&site);
+        let desired = Desired::of(&site.values, site.environment(), &|path| site.place(path));
         let api = connection::api(connection, terminal)?;
-        Ok(Self { site, desired, api, environment, global, connection })
+        Ok(Self { site, desired, api, connection })
     }
-}
-
-fn desired(site: &Site) -> Desired {
-    Desired::of(&site.values, site.environment(), &|path| site.place(path))
 }
 
 impl Realm for Cloud<'_> {
@@ -84,10 +78,9 @@ impl Realm for Cloud<'_> {
     }
 
     fn outputs(&self, watch: &dyn Watch) -> Result<Outputs, Trouble> {
-        let site = Site::open(self.environment, self.global)?;
-        let desired = desired(&site);
-        let observed = cloud::observe(&self.api, &desired, watch).map_err(anyhow::Error::from)?;
-        Ok(cloud::outputs(&desired, &observed))
+        let observed = cloud::observe(&self.api, &self.desired, watch).map_err(anyhow::Error::from)?;
+        // What a step has sealed, the very value knows that was handed to it.
+        Ok(cloud::outputs(&self.desired, &observed))
     }
 
     fn joined(file: &OutputsFile, told: Outputs) -> Outputs {

@@ -69,8 +69,7 @@ pub(in crate::commands) trait Realm {
     ) -> Result<Counts, Stopped<anyhow::Error>>;
     /// Whether an error of [`Self::carry_out`] only says that somebody asked for an end.
     fn is_interruption(error: &anyhow::Error) -> bool;
-    /// Looks at what is there, and says what is worth to be written down of it. The values are read anew: what was just
-    /// sealed is part of them.
+    /// Says what is worth to be written down of what is there, and of what [`Self::carry_out`] has told.
     fn outputs(&self, watch: &dyn Watch) -> Result<Outputs, Trouble>;
     /// What was written down, with this realm's part as it was told now, and the parts of others as they are.
     fn joined(file: &OutputsFile, told: Outputs) -> Outputs;
@@ -175,8 +174,10 @@ pub(in crate::commands) fn apply<R: Realm>(
     if is_json {
         terminal.json(&counts.to_json(operation));
     } else {
-        let what = if destroys { "Destroy" } else { "Apply" };
-        terminal.say(&format!("\n{what} complete! Resources: {}.", counts.applied()));
+        terminal.say(&match destroys {
+            true => format!("\nDestroy complete! Resources: {} destroyed.", counts.destroy),
+            false => format!("\nApply complete! Resources: {}.", counts.applied()),
+        });
     }
     Ok(Status::Success)
 }
