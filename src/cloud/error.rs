@@ -120,10 +120,12 @@ impl Error {
         }
     }
 
-    /// Whether the same call may work in a moment: the connection broke, or the server has a problem.
+    /// Whether the same call may work in a moment: the connection broke, the answer is torn, or the server has
+    /// a problem.
     pub(super) fn may_pass(&self) -> bool {
-        let is_transport = matches!(self, Self::Call { source: http::Error::Transport { .. }, .. });
-        is_transport || self.status().is_some_and(|status| status == 429 || status >= 500)
+        let is_torn =
+            matches!(self, Self::Call { source: http::Error::Transport { .. } | http::Error::Malformed { .. }, .. });
+        is_torn || self.status().is_some_and(|status| status == 429 || status >= 500)
     }
 
     /// What to do next, in one line.
