@@ -9,3 +9,4 @@ mod fake_kubernetes;
 mod fake_spaces;
 mod probe;
 mod scenario;
+mod storage;

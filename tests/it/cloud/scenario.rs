@@ -4,6 +4,7 @@
 //! [`Stage::run`]. What is compared is a [portrait](Stage::portrait) of the account and of the files that a run writes,
 //! with names in the places of ids: runs that end in the same portrait have done the same.
 
+mod faults;
 mod first;
 mod portrait;
 mod stage;

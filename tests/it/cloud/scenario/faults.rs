@@ -1,0 +1,185 @@
+//! A fault at every call, and the command killed at every call: the next run ends where an undisturbed one does.
+//!
+//! A [`Story`] is a world, values and a command. It is told once without a fault, which says what calls there are and
+//! where it ends. Then each call fails in each way, in a world of its own, and the command is run once more; what is
+//! there in the end has to be the same, and a third run has to find nothing to do.
+
+use std::fmt;
+use std::os::unix::process::ExitStatusExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::stage::{Ran, Stage, Start, is_write};
+use crate::cloud::fake::{Fault, Kind};
+
+/// How many cases run side by side. Most of them wait for a process, and some for a server that never answers.
+const THREADS: usize = 12;
+
+/// Every how many cases one is taken where not all are.
+const SAMPLE: usize = 24;
+
+/// What is to be done in which world.
+struct Story {
+    name: &'static str,
+    start: Start,
+    arguments: &'static [&'static str],
+    /// The portrait of the end.
+    end: String,
+    /// Whether each call writes.
+    calls: Vec<bool>,
+}
+
+/// One call of a story that goes wrong.
+#[derive(Clone, Copy)]
+struct Case<'s> {
+    story: &'s Story,
+    call: usize,
+    kind: Kind,
+}
+
+/// What came of all cases.
+#[derive(Default)]
+struct Tally {
+    runs: AtomicUsize,
+    failed: Mutex<Vec<String>>,
+}
+
+const APPLY: &[&str] = &["apply", "--env", "dev", "--auto-approve"];
+
+/// Every story, told once.
+fn stories() -> Vec<Story> {
+    let applied = || Stage::applied();
+    vec![Story::told("creation", Stage::new(), APPLY), Story::told("nothing", applied(), APPLY)]
+}
+
+impl Story {
+    fn told(name: &'static str, stage: Stage, arguments: &'static [&'static str]) -> Self {
+        let start = stage.start();
+        let ran = stage.run(arguments).succeeds();
+        let calls = ran.exchanges.iter().map(is_write).collect();
+        assert_eq!(stage.run(arguments).succeeds().writes(), [""; 0], "{name}");
+        stage.settle();
+        Self { name, start, arguments, end: stage.portrait(), calls }
+    }
+
+    fn cases(&self) -> Vec<Case<'_>> {
+        let of = |(index, writes): (usize, &bool)| {
+            kinds(*writes).into_iter().map(move |kind| Case { story: self, call: index + 1, kind })
+        };
+        self.calls.iter().enumerate().flat_map(of).collect()
+    }
+}
+
+/// How a call can go wrong. Whether the service has acted makes no difference where it only looks.
+fn kinds(writes: bool) -> Vec<Kind> {
+    let hard = [Kind::HangBefore, Kind::HangAfter, Kind::KillBefore, Kind::KillAfter];
+    let all = Kind::SURVIVABLE.into_iter().chain(hard);
+    let twins = [Kind::LostAnswer, Kind::FailedAfter, Kind::HangAfter, Kind::KillAfter];
+    all.filter(|kind| writes || !twins.contains(kind)).collect()
+}
+
+impl fmt::Display for Case<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, call {}, {:?}", self.story.name, self.call, self.kind)
+    }
+}
+
+impl Case<'_> {
+    fn is_kill(self) -> bool {
+        matches!(self.kind, Kind::KillBefore | Kind::KillAfter)
+    }
+
+    /// Tells the story with the fault, and then to its end.
+    fn tell(self, tally: &Tally) {
+        let story = self.story;
+        let run = |stage: &Stage| {
+            tally.runs.fetch_add(1, Ordering::Relaxed);
+            stage.run(story.arguments)
+        };
+        let stage = Stage::from(story.start.clone());
+        let before = stage.portrait();
+        stage.cloud.fault(Fault::at(self.call, self.kind));
+        let first = run(&stage);
+        assert!(stage.cloud.faults_left().is_empty(), "the call never came");
+        let how = first.run.status;
+        if self.is_kill() {
+            assert_eq!(how, None, "{}", first.run);
+        } else {
+            assert!(matches!(how, Some(0 | 2)), "{}", first.run);
+        }
+        // A failure that left everything as it was is the beginning of the story.
+        if how == Some(2) && stage.portrait() == before {
+            return;
+        }
+        let mut last = first;
+        for _ in 0..2 {
+            if last.run.status == Some(0) && last.writes().is_empty() {
+                break;
+            }
+            let next = run(&stage);
+            assert_eq!(next.run.status, Some(0), "the first run: {}{}\nthe next one: {}{}", last.run, last.sent(), next.run, next.sent());
+            last = next;
+        }
+        assert_eq!(last.writes(), [""; 0], "the last run still does something: {}", last.run);
+        stage.settle();
+        let end = stage.portrait();
+        assert!(end == story.end, "{}", difference(&story.end, &end));
+    }
+}
+
+/// The lines that differ.
+fn difference(wanted: &str, found: &str) -> String {
+    let without = |these: &str, others: &str, sign: &str| -> String {
+        let others: Vec<_> = others.lines().collect();
+        these.lines().filter(|line| !others.contains(line)).map(|line| format!("{sign} {line}\n")).collect()
+    };
+    let text = without(wanted, found, "-") + &without(found, wanted, "+");
+    if text.is_empty() { format!("the same lines, but not as often:\n{found}") } else { text }
+}
+
+/// Tells every `nth` case of all stories, and returns how many there were.
+fn tell(stories: &[Story], nth: usize) -> usize {
+    let begin = Instant::now();
+    let all: Vec<_> = stories.iter().flat_map(Story::cases).collect();
+    let only = std::env::var("SUPERCARGO_FAULT").unwrap_or_default();
+    let chosen: Vec<_> = all.iter().enumerate().filter(|(index, _)| index % nth == nth / 2).map(|(_, case)| *case).collect();
+    let chosen: Vec<_> = chosen.into_iter().filter(|case| case.to_string().contains(&only)).collect();
+    let (next, tally) = (AtomicUsize::new(0), Tally::default());
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while let Some(case) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| case.tell(&tally))) {
+                        let why = panic.downcast_ref::<String>().map_or("?", String::as_str);
+                        tally.failed.lock().unwrap().push(format!("{case}: {why}"));
+                    }
+                }
+            });
+        }
+    });
+    let kills = chosen.iter().filter(|case| case.is_kill()).count();
+    let (count, runs, calls) = (chosen.len(), tally.runs.into_inner(), stories.iter().map(|story| story.calls.len()).sum::<usize>());
+    println!(
+        "{} stories with {calls} calls: {count} of {} cases, {kills} of them kills, {runs} runs in {:.1} s",
+        stories.len(), all.len(), begin.elapsed().as_secs_f64()
+    );
+    let mut failed = tally.failed.into_inner().unwrap();
+    failed.sort();
+    assert!(failed.is_empty(), "{} of {count} cases failed:\n{}", failed.len(), failed.join("\n\n"));
+    count
+}
+
+#[test]
+fn a_run_after_a_fault_ends_where_an_undisturbed_one_does() {
+    let count = tell(&stories(), SAMPLE);
+    assert!(count >= 1, "{count}");
+}
+
+#[test]
+#[ignore = "takes minutes: `just faults`"]
+fn every_call_fails_in_every_way() {
+    let count = tell(&stories(), 1);
+    assert!(count >= 1, "{count}");
+}
