@@ -33,8 +33,8 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use buckets::{Bucket, Rule};
-pub(crate) use clusters::Associated;
-pub(crate) use domains::Record;
+pub(crate) use clusters::{Associated, Cluster};
+pub(crate) use domains::{Domain, Record};
 pub(crate) use faults::{Fault, Kind};
 pub(crate) use keys::Grant;
 pub(crate) use signature::{Refusal, hex, md5, sha256, sign, verify};

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::stage::{Ran, Stage, Start, is_write};
-use crate::cloud::fake::{Fault, Kind};
+use crate::cloud::fake::{Fault, Kind, World};
 
 /// How many cases run side by side. Most of them wait for a process, and some for a server that never answers.
 const THREADS: usize = 12;
@@ -48,16 +48,67 @@ struct Tally {
 
 const APPLY: &[&str] = &["apply", "--env", "dev", "--auto-approve"];
 
+const REPLACE: &[&str] = &["apply", "--env", "dev", "--auto-approve", "--replace"];
+const PRUNE: &[&str] = &["apply", "--env", "dev", "--auto-approve", "--prune"];
+const DESTROY: &[&str] = &["destroy", "--env", "dev", "--auto-approve", "--confirm", "dev"];
+const DELETE_DATA: &[&str] = &["destroy", "--env", "dev", "--auto-approve", "--confirm", "dev", "--delete-data"];
+const ADOPT: &[&str] = &[
+    "adopt", "--env", "dev", "--auto-approve", "project.example-dev", "vpc.example-dev", "cluster.example-dev",
+];
+
 /// Every story, told once.
 fn stories() -> Vec<Story> {
-    let applied = || Stage::applied();
-    vec![Story::told("creation", Stage::new(), APPLY), Story::told("nothing", applied(), APPLY)]
+    let applied = Stage::applied;
+    let late = |world: &mut World| world.durations.lag = 30;
+    let changes = applied()
+        .with("base: {size: s-2vcpu-4gb, min: 1, max: 2}", "base: {size: s-2vcpu-4gb, min: 2, max: 3}")
+        .with(", labels: {tier: inner}", "")
+        .with("tags: [platform]", "tags: [platform, blue]")
+        .with("registryAccess: true", "registryAccess: false\n  maintenance: {day: sunday, start: \"04:00\"}")
+        .with("lifecycle: {expireDays: 90}", "lifecycle: {expireDays: 30}\n      versioning: true")
+        .with("permission: read}", "permission: readwrite}")
+        .with("{type: A, name: www, value: 192.0.2.2}", "{type: A, name: www, value: 192.0.2.3}")
+        .with("value: v=spf1 -all}", "value: v=spf1 mx -all, ttl: 600}")
+        .with("{type: CNAME, name: docs, value: docs.example.net}", "{type: CNAME, name: docs, value: pages.example.net}");
+    let upgrade = applied().with_world(|world| world.ours().version = "1.35.4-do.0".to_owned());
+    let replacement = applied().with("tools: {size: s-2vcpu-4gb", "tools: {size: s-4vcpu-8gb");
+    let leftovers = applied()
+        .with("    workloads: {size: s-2vcpu-4gb, min: 2, max: 2, dedicated: true}\n", "")
+        .with("      keys: {shipper: {secret: loki/shipper, permission: read}}\n", "")
+        .with("    - {type: CNAME, name: docs, value: docs.example.net}\n", "");
+    let unsealed = applied();
+    unsealed.scene.remove(super::stage::SEALED);
+    let unmarked = applied().with_world(|world| {
+        let cluster = world.ours();
+        cluster.tags.retain(|tag| tag == "platform");
+        cluster.pools.iter_mut().for_each(|pool| pool.tags.clear());
+        world.projects.iter_mut().filter(|it| it.name == "example-dev").for_each(|it| it.description.clear());
+        world.vpcs.iter_mut().filter(|it| it.name == "example-dev").for_each(|it| it.description.clear());
+    });
+    let full = || applied().with_world(World::fill);
+    vec![
+        Story::told("creation", Stage::new(), APPLY),
+        Story::told("creation with late lists", Stage::new().with_world(late), APPLY),
+        Story::told("nothing to do", applied(), APPLY),
+        Story::told("changes", changes, APPLY),
+        Story::told("upgrade", upgrade, APPLY),
+        Story::told("replacement", replacement, REPLACE),
+        Story::told("leftovers", leftovers, PRUNE),
+        Story::told("unsealed keys", unsealed, APPLY),
+        Story::told("adoption", unmarked, ADOPT),
+        Story::told("destruction", full(), DESTROY),
+        Story::told("destruction with data", full(), DELETE_DATA),
+    ]
 }
 
 impl Story {
     fn told(name: &'static str, stage: Stage, arguments: &'static [&'static str]) -> Self {
         let start = stage.start();
+        let before = stage.portrait();
         let ran = stage.run(arguments).succeeds();
+        if std::env::var_os("SHOW").is_some() {
+            println!("=== {name}\n{}\n{}\n{}", ran.run, ran.sent(), difference(&before, &stage.portrait()));
+        }
         let calls = ran.exchanges.iter().map(is_write).collect();
         assert_eq!(stage.run(arguments).succeeds().writes(), [""; 0], "{name}");
         stage.settle();

@@ -9,7 +9,7 @@ use serde_json::json;
 use walkdir::WalkDir;
 
 use super::portrait;
-use crate::cloud::fake::{Cloud, Exchange, World};
+use crate::cloud::fake::{Associated, Bucket, Cloud, Cluster, Domain, Exchange, World};
 use crate::cloud::probe::{Probe, Signer};
 use crate::support::{Run, Scene, key_pair};
 
@@ -137,6 +137,32 @@ pub(crate) fn applied() -> Start {
         stage.start()
     };
     START.get_or_init(make).clone()
+}
+
+impl World {
+    /// The cluster of these values.
+    pub(crate) fn ours(&mut self) -> &mut Cluster {
+        self.clusters.iter_mut().find(|cluster| cluster.name == "example-dev").unwrap()
+    }
+
+    /// The bucket of these values.
+    pub(crate) fn our_bucket(&mut self) -> &mut Bucket {
+        self.buckets.iter_mut().find(|bucket| bucket.name == "example-dev-loki").unwrap()
+    }
+
+    /// The domain of these values.
+    pub(crate) fn our_domain(&mut self) -> &mut Domain {
+        self.domains.iter_mut().find(|domain| domain.name == "dev.example.com").unwrap()
+    }
+
+    /// Puts data where it can be lost: objects in the bucket, and a load balancer and a volume beside the cluster.
+    pub(crate) fn fill(&mut self) {
+        self.our_bucket().put("chunk", b"one", false, 1);
+        for (kind, name) in [("load_balancers", "ingress"), ("volumes", "prometheus")] {
+            let (id, name) = (self.id(), name.to_owned());
+            self.ours().associated.push(Associated { kind, id, name });
+        }
+    }
 }
 
 impl Stage {
