@@ -28,8 +28,8 @@ struct Story {
     /// The portraits of the beginning and of the end.
     begin: String,
     end: String,
-    /// Whether each call writes.
-    calls: Vec<bool>,
+    /// Each call, and whether it writes. Those that only look may come in another order.
+    calls: Vec<(String, bool)>,
 }
 
 /// One call of a story that goes wrong.
@@ -111,14 +111,14 @@ impl Story {
         if std::env::var_os("SHOW").is_some() {
             println!("=== {name}\n{}\n{}\n{}", ran.run, ran.sent(), difference(&before, &stage.portrait()));
         }
-        let calls = ran.exchanges.iter().map(is_write).collect();
+        let calls = ran.calls().into_iter().zip(ran.exchanges.iter().map(is_write)).collect();
         assert_eq!(stage.run(arguments).succeeds().writes(), [""; 0], "{name}");
         stage.settle();
         Self { name, start, arguments, begin: before, end: stage.portrait(), calls }
     }
 
     fn cases(&self) -> Vec<Case<'_>> {
-        let of = |(index, writes): (usize, &bool)| {
+        let of = |(index, (_, writes)): (usize, &(String, bool))| {
             kinds(*writes).into_iter().map(move |kind| Case { story: self, call: index + 1, kind })
         };
         self.calls.iter().enumerate().flat_map(of).collect()
@@ -135,7 +135,9 @@ fn kinds(writes: bool) -> Vec<Kind> {
 
 impl fmt::Display for Case<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, call {}, {:?}", self.story.name, self.call, self.kind)
+        let (line, writes) = &self.story.calls[self.call - 1];
+        let line = if *writes { line } else { "a look" };
+        write!(f, "{}, call {}: {line}, {:?}", self.story.name, self.call, self.kind)
     }
 }
 

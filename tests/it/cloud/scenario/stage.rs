@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 use super::portrait;
 use crate::cloud::fake::{Associated, Bucket, Cloud, Cluster, Domain, Exchange, World};
 use crate::cloud::probe::{Probe, Signer};
-use crate::support::{Run, Scene, key_pair};
+use crate::support::{RENDER, Run, Scene, key_pair};
 
 /// The layer below all environments: everything that `render cloud` makes, once.
 pub(crate) const BASE: &str = "\
@@ -219,10 +219,11 @@ impl Stage {
         self.cloud.world(|world| world.advance(3600));
     }
 
-    /// The command, with its environment.
+    /// The command, with its environment. `SUPERCARGO_RENDER` may name an optimised build of it: thousands of runs take
+    /// their time.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.scene.command(&["cloud"]);
-        command.args(arguments).envs(self.cloud.environment());
+        let mut command = Command::new(std::env::var_os("SUPERCARGO_RENDER").unwrap_or_else(|| RENDER.into()));
+        self.scene.prepare(&mut command).arg("cloud").args(arguments).envs(self.cloud.environment());
         command
     }
 
