@@ -128,6 +128,12 @@ impl Error {
         is_torn || self.status().is_some_and(|status| status == 429 || status >= 500)
     }
 
+    /// The message with what it comes from, on one line.
+    pub(super) fn with_cause(&self) -> String {
+        let causes = std::iter::successors(Some(self as &dyn std::error::Error), |error| error.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+
     /// What to do next, in one line.
     pub fn help(&self) -> String {
         let text = match self {

@@ -273,6 +273,9 @@ fn group_name(name: &str) -> Checked {
     if name.starts_with('#') {
         return Err("begins with `#`, which would make its policy line a comment".to_owned());
     }
+    if name.starts_with("role:") {
+        return Err("begins with `role:`, as the roles of Argo CD itself do".to_owned());
+    }
     Ok(())
 }
 
