@@ -25,6 +25,7 @@ mod world;
 mod xml;
 
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -36,7 +37,7 @@ pub(crate) use buckets::{Bucket, Rule};
 pub(crate) use clusters::{Associated, Cluster};
 pub(crate) use domains::{Domain, Record};
 pub(crate) use faults::{Fault, Kind};
-pub(crate) use keys::Grant;
+pub(crate) use keys::{Grant, Key};
 pub(crate) use signature::{Refusal, hex, md5, sha256, sign, verify};
 pub(crate) use world::{Token, World};
 
@@ -70,6 +71,11 @@ struct Shared {
     /// The process that a fault may kill.
     client: Mutex<Option<Pid>>,
     recorder: Option<Recorder>,
+    /// How long each answer takes, in milliseconds.
+    delay: AtomicU64,
+    /// How many requests are being answered, and how many were at the same time.
+    busy: AtomicUsize,
+    busiest: AtomicUsize,
 }
 
 /// The service; it stops when it is dropped.
@@ -83,7 +89,14 @@ impl Cloud {
     /// Starts with what there is in `world`.
     pub(crate) fn start(world: World) -> Self {
         let inner = Mutex::new(Inner { world, faults: Vec::new(), log: Vec::new() });
-        let shared = Shared { inner, client: Mutex::new(None), recorder: Recorder::of_environment() };
+        let shared = Shared {
+            inner,
+            client: Mutex::new(None),
+            recorder: Recorder::of_environment(),
+            delay: AtomicU64::new(0),
+            busy: AtomicUsize::new(0),
+            busiest: AtomicUsize::new(0),
+        };
         let shared = Arc::new(shared);
         let handler = Arc::clone(&shared);
         let server = Server::start(move |received| handler.reply(received, None));
@@ -125,6 +138,17 @@ impl Cloud {
     /// Looks at the world, or changes it.
     pub(crate) fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         look(&mut self.shared.inner.lock().unwrap().world)
+    }
+
+    /// From now on every answer takes a while.
+    pub(crate) fn answers_after(&self, delay: Duration) {
+        let delay = u64::try_from(delay.as_millis()).unwrap();
+        self.shared.delay.store(delay, Ordering::SeqCst);
+    }
+
+    /// The most requests that were being answered at one time.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.shared.busiest.load(Ordering::SeqCst)
     }
 
     /// Plans a fault. It happens once.
@@ -175,6 +199,18 @@ impl Cloud {
 
 impl Shared {
     fn reply(&self, received: &Received, region: Option<&str>) -> Reply {
+        let busy = self.busy.fetch_add(1, Ordering::SeqCst) + 1;
+        self.busiest.fetch_max(busy, Ordering::SeqCst);
+        let delay = self.delay.load(Ordering::SeqCst);
+        if delay > 0 {
+            std::thread::sleep(Duration::from_millis(delay));
+        }
+        let reply = self.answer(received, region);
+        self.busy.fetch_sub(1, Ordering::SeqCst);
+        reply
+    }
+
+    fn answer(&self, received: &Received, region: Option<&str>) -> Reply {
         let mut inner = self.inner.lock().unwrap();
         let number = inner.log.len() + 1;
         let line = received.line();

@@ -4,9 +4,13 @@
 //! [`Stage::run`]. What is compared is a [portrait](Stage::portrait) of the account and of the files that a run writes,
 //! with names in the places of ids: runs that end in the same portrait have done the same.
 
+mod access;
+mod changes;
+mod creation;
+mod deletion;
 mod faults;
-mod first;
+mod ownership;
+mod plans;
 mod portrait;
+mod refusals;
 mod stage;
-
-use stage::{Ran, Stage};

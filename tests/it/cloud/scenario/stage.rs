@@ -9,7 +9,8 @@ use serde_json::json;
 use walkdir::WalkDir;
 
 use super::portrait;
-use crate::cloud::fake::{Associated, Bucket, Cloud, Cluster, Domain, Exchange, World};
+pub(crate) use crate::cloud::fake::World;
+use crate::cloud::fake::{Associated, Bucket, Cloud, Cluster, Domain, Exchange};
 use crate::cloud::probe::{Probe, Signer};
 use crate::support::{RENDER, Run, Scene, key_pair};
 
