@@ -6,7 +6,29 @@ use super::stage::{OUTPUTS, SEALED, Stage};
 fn an_empty_account_gets_everything_once_and_in_order() {
     let stage = Stage::new();
     let ran = stage.apply().succeeds();
-    insta::assert_snapshot!(ran.writes().join("\n"), @"");
+    insta::assert_snapshot!(ran.writes().join("\n"), @"
+    POST /v2/projects
+    POST /v2/vpcs
+    POST /v2/kubernetes/clusters
+    POST /v2/kubernetes/registry
+    POST /v2/projects/<project example-dev>/resources
+    PATCH /v2/projects/<project example-dev>
+    PUT /s3/fra1/example-dev-loki
+    POST /v2/projects/<project example-dev>/resources
+    PATCH /v2/projects/<project example-dev>
+    PUT /s3/fra1/example-dev-loki?lifecycle=
+    POST /v2/spaces/keys
+    POST /v2/spaces/keys
+    PATCH /v2/projects/<project example-dev>
+    POST /v2/domains
+    POST /v2/projects/<project example-dev>/resources
+    PATCH /v2/projects/<project example-dev>
+    POST /v2/domains/dev.example.com/records
+    POST /v2/domains/dev.example.com/records
+    POST /v2/domains/dev.example.com/records
+    POST /v2/domains/dev.example.com/records
+    POST /v2/domains/dev.example.com/records
+    ");
     assert!(ran.run.stderr.ends_with("Apply complete! Resources: 15 added, 1 changed, 0 destroyed.\n"), "{}", ran.run);
     stage.settle();
     stage.is_at_rest();
@@ -16,7 +38,44 @@ fn an_empty_account_gets_everything_once_and_in_order() {
 fn what_was_made_is_written_down() {
     let portrait = Stage::applied().portrait();
     let (_, files) = portrait.split_once("outputs:\n").unwrap();
-    insta::assert_snapshot!(files, @"");
+    insta::assert_snapshot!(files, @"
+      project: <project example-dev>
+      vpc: <vpc example-dev>
+      cluster:
+        id: <cluster example-dev>
+        name: example-dev
+        region: fra1
+        version: 1.36.1-do.0
+        endpoint: https://<cluster example-dev>.k8s.ondigitalocean.example.com
+        context: do-fra1-example-dev
+      nodePools:
+        base:
+          id: <pool base>
+          name: base
+        tools:
+          id: <pool tools>
+          name: tools
+        workloads:
+          id: <pool workloads>
+          name: workloads
+      buckets:
+        loki:
+          host: fra1.digitaloceanspaces.com
+          keys:
+            loki: <print of example-dev-loki-loki>
+            shipper: <print of example-dev-loki-shipper>
+      domain:
+        name: dev.example.com
+        nameServers:
+        - ns1.digitalocean.com
+        - ns2.digitalocean.com
+        - ns3.digitalocean.com
+
+    sealed loki/loki-spaces access-key-id: id of example-dev-loki-loki
+    sealed loki/loki-spaces secret-access-key: secret of example-dev-loki-loki
+    sealed loki/shipper access-key-id: id of example-dev-loki-shipper
+    sealed loki/shipper secret-access-key: secret of example-dev-loki-shipper
+    ");
 }
 
 #[test]
@@ -35,7 +94,11 @@ fn nothing_to_do_writes_nothing_anywhere() {
     stage.is_at_rest();
     let ran = stage.plan().succeeds();
     assert_eq!(ran.writes(), [""; 0]);
-    insta::assert_snapshot!(ran.run, @"");
+    insta::assert_snapshot!(ran.run, @"
+    exit 0
+    --- stdout
+    No changes. What is there is what the values want.
+    ");
 }
 
 #[test]

@@ -23,10 +23,31 @@ fn the_name_of_the_environment_is_asked_for() {
 fn all_that_was_made_goes_in_reverse_and_nothing_else() {
     let stage = Stage::applied();
     let ran = stage.run(DESTROY).succeeds();
-    insta::assert_snapshot!(ran.writes().join("\n"), @"");
+    insta::assert_snapshot!(ran.writes().join("\n"), @"
+    DELETE /v2/domains/dev.example.com/records/<A @.dev.example.com>
+    DELETE /v2/domains/dev.example.com/records/<A www.dev.example.com>
+    DELETE /v2/domains/dev.example.com/records/<A www.dev.example.com>
+    DELETE /v2/domains/dev.example.com/records/<CNAME docs.dev.example.com>
+    DELETE /v2/domains/dev.example.com/records/<TXT @.dev.example.com>
+    DELETE /v2/domains/dev.example.com
+    DELETE /v2/spaces/keys/<key example-dev-loki-loki>
+    DELETE /v2/spaces/keys/<key example-dev-loki-shipper>
+    DELETE /s3/fra1/example-dev-loki
+    DELETE /v2/kubernetes/clusters/<cluster example-dev>
+    DELETE /v2/vpcs/<vpc example-dev>
+    DELETE /v2/vpcs/<vpc example-dev>
+    DELETE /v2/vpcs/<vpc example-dev>
+    DELETE /v2/vpcs/<vpc example-dev>
+    DELETE /v2/projects/<project example-dev>
+    ");
     stage.settle();
     let found = stage.portrait();
-    let account = |text: &str| text.lines().take_while(|line| !line.starts_with("vpc") && *line != "no outputs").map(str::to_owned).collect::<Vec<_>>();
+    let account = |text: &str| {
+        text.lines()
+            .take_while(|line| !line.starts_with("vpc") && *line != "no outputs")
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(account(&found), account(&Stage::new().portrait()));
     assert!(!stage.scene.path("values/outputs/dev.yaml").exists(), "{found}");
     let ran = stage.run(DESTROY).succeeds();
@@ -59,7 +80,14 @@ fn data_stays_unless_it_is_given_up() {
 #[test]
 fn records_of_others_keep_the_domain() {
     let stage = Stage::applied().with_world(|world| {
-        let record = crate::cloud::fake::Record { id: 1, kind: "A".to_owned(), name: "by-hand".to_owned(), data: "192.0.2.8".to_owned(), ttl: 300, ..Default::default() };
+        let record = crate::cloud::fake::Record {
+            id: 1,
+            kind: "A".to_owned(),
+            name: "by-hand".to_owned(),
+            data: "192.0.2.8".to_owned(),
+            ttl: 300,
+            ..Default::default()
+        };
         world.our_domain().records.push(record);
     });
     let ran = stage.run(DESTROY).succeeds();

@@ -5,13 +5,12 @@
 //! there in the end has to be the same, and a third run has to find nothing to do.
 
 use std::fmt;
-use std::os::unix::process::ExitStatusExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::stage::{Ran, Stage, Start, is_write};
+use super::stage::{Stage, Start, is_write};
 use crate::cloud::fake::{Fault, Kind, World};
 
 /// How many cases run side by side. Most of them wait for a process, and some for a server that never answers.
@@ -54,8 +53,16 @@ const PRUNE: &[&str] = &["apply", "--env", "dev", "--auto-approve", "--prune"];
 const DESTROY: &[&str] = &["destroy", "--env", "dev", "--auto-approve", "--confirm", "dev"];
 const DELETE_DATA: &[&str] = &["destroy", "--env", "dev", "--auto-approve", "--confirm", "dev", "--delete-data"];
 const ADOPT: &[&str] = &[
-    "adopt", "--env", "dev", "--auto-approve", "project.example-dev", "vpc.example-dev", "cluster.example-dev",
-    "node_pool.base", "node_pool.tools", "node_pool.workloads",
+    "adopt",
+    "--env",
+    "dev",
+    "--auto-approve",
+    "project.example-dev",
+    "vpc.example-dev",
+    "cluster.example-dev",
+    "node_pool.base",
+    "node_pool.tools",
+    "node_pool.workloads",
 ];
 
 /// Every story, told once.
@@ -71,7 +78,10 @@ fn stories() -> Vec<Story> {
         .with("permission: read}", "permission: readwrite}")
         .with("{type: A, name: www, value: 192.0.2.2}", "{type: A, name: www, value: 192.0.2.3}")
         .with("value: v=spf1 -all}", "value: v=spf1 mx -all, ttl: 600}")
-        .with("{type: CNAME, name: docs, value: docs.example.net}", "{type: CNAME, name: docs, value: pages.example.net}");
+        .with(
+            "{type: CNAME, name: docs, value: docs.example.net}",
+            "{type: CNAME, name: docs, value: pages.example.net}",
+        );
     let upgrade = applied().with_world(|world| world.ours().version = "1.35.4-do.0".to_owned());
     let replacement = applied().with("tools: {size: s-2vcpu-4gb", "tools: {size: s-4vcpu-8gb");
     let leftovers = applied()
@@ -170,12 +180,18 @@ impl Case<'_> {
         }
         if how != Some(0) {
             let next = run(&stage);
-            let seen = format!("the first run: {}{}\nthe next one: {}{}", first.run, first.sent(), next.run, next.sent());
+            let seen =
+                format!("the first run: {}{}\nthe next one: {}{}", first.run, first.sent(), next.run, next.sent());
             assert_eq!(next.run.status, Some(0), "{seen}");
         }
         if is_thorough {
             let last = run(&stage);
-            assert_eq!((last.run.status, last.writes()), (Some(0), Vec::new()), "the last run still does something: {}", last.run);
+            assert_eq!(
+                (last.run.status, last.writes()),
+                (Some(0), Vec::new()),
+                "the last run still does something: {}",
+                last.run
+            );
         }
         // What is the same has nothing left to be done: that was seen when the story was told.
         stage.settle();
@@ -199,7 +215,8 @@ fn tell(stories: &[Story], nth: usize) -> usize {
     let begin = Instant::now();
     let all: Vec<_> = stories.iter().flat_map(Story::cases).collect();
     let only = std::env::var("SUPERCARGO_FAULT").unwrap_or_default();
-    let chosen: Vec<_> = all.iter().enumerate().filter(|(index, _)| index % nth == nth / 2).map(|(_, case)| *case).collect();
+    let chosen: Vec<_> =
+        all.iter().enumerate().filter(|(index, _)| index % nth == nth / 2).map(|(_, case)| *case).collect();
     let chosen: Vec<_> = chosen.into_iter().filter(|case| case.to_string().contains(&only)).collect();
     let (next, tally) = (AtomicUsize::new(0), Tally::default());
     std::thread::scope(|scope| {
@@ -215,10 +232,13 @@ fn tell(stories: &[Story], nth: usize) -> usize {
         }
     });
     let kills = chosen.iter().filter(|case| case.is_kill()).count();
-    let (count, runs, calls) = (chosen.len(), tally.runs.into_inner(), stories.iter().map(|story| story.calls.len()).sum::<usize>());
+    let (count, runs, calls) =
+        (chosen.len(), tally.runs.into_inner(), stories.iter().map(|story| story.calls.len()).sum::<usize>());
     println!(
         "{} stories with {calls} calls: {count} of {} cases, {kills} of them kills, {runs} runs in {:.1} s",
-        stories.len(), all.len(), begin.elapsed().as_secs_f64()
+        stories.len(),
+        all.len(),
+        begin.elapsed().as_secs_f64()
     );
     let mut failed = tally.failed.into_inner().unwrap();
     failed.sort();

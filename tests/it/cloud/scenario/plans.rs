@@ -17,7 +17,10 @@ fn a_plan_that_was_kept_is_done_exactly_or_not_at_all() {
     // What came into the values meanwhile is not part of it.
     let ran = stage.run(&["apply", "--env", "dev", "dev.plan"]).succeeds();
     assert_eq!(ran.writes().len(), 2, "{:?}", ran.writes());
-    insta::assert_snapshot!(stage.run(&["apply", "--env", "dev", "dev.plan"]).refuses(), @"");
+    insta::assert_snapshot!(stage.run(&["apply", "--env", "dev", "dev.plan"]).refuses(), @"
+    error: `dev.plan` can't be used: what it would change is not what it was made from any more
+    help: make the plan again, and look at what has changed
+    ");
     let stage = changed();
     stage.run(&["plan", "--env", "dev", "--out", "dev.plan"]).succeeds();
     stage.cloud.world(|world| world.ours().pools[0].max_nodes = 5);
@@ -40,7 +43,13 @@ fn a_target_is_a_resource_or_a_kind_and_brings_what_it_needs() {
     stage.apply().succeeds();
     stage.settle();
     assert_eq!(stage.portrait(), Stage::applied().portrait());
-    insta::assert_snapshot!(stage.apply_with(&["--target", "node_pool.tool"]).refuses(), @"");
+    insta::assert_snapshot!(stage.apply_with(&["--target", "node_pool.tool"]).refuses(), @"
+    error[unknown-place]: there is no resource `node_pool.tool`
+     |
+     = help: did you mean `node_pool.tools`?
+
+    error: 1 problem; nothing was changed
+    ");
 }
 
 #[test]
@@ -97,7 +106,10 @@ fn machines_read_every_line() {
 #[test]
 fn nobody_is_asked_where_nobody_answers() {
     let stage = changed();
-    insta::assert_snapshot!(stage.run(&["apply", "--env", "dev"]).refuses(), @"");
+    insta::assert_snapshot!(stage.run(&["apply", "--env", "dev"]).refuses(), @"
+    error: nobody is there to ask: standard input is no terminal
+    help: look at the plan, then run it again with `--auto-approve`
+    ");
 }
 
 /// Two hundred clusters with five pools each, one of which is ours.

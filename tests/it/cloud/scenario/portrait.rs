@@ -29,9 +29,9 @@ pub(super) fn names(world: &World) -> Vec<(String, String)> {
     names
 }
 
-/// A text with names in the places of ids.
+/// A text with names in the places of ids, quoted or not: YAML quotes those that look like numbers.
 pub(super) fn named(names: &[(String, String)], text: &str) -> String {
-    names.iter().fold(text.to_owned(), |text, (id, name)| text.replace(id, name))
+    names.iter().fold(text.to_owned(), |text, (id, name)| text.replace(id, name).replace(&format!("\"{name}\""), name))
 }
 
 /// Everything that counts. Lists without an order of their own are sorted.

@@ -77,6 +77,12 @@ pub(crate) struct Stage {
     pub(crate) cloud: Cloud,
 }
 
+/// How things were before a run.
+pub(crate) struct Mark {
+    calls: usize,
+    names: Vec<(String, String)>,
+}
+
 /// A run that has ended, and what it said to the account.
 pub(crate) struct Ran {
     pub(crate) run: Run,
@@ -91,9 +97,7 @@ pub(crate) fn shared_account() -> World {
     let make = || {
         let cloud = Cloud::start(World::new());
         let probe = Probe::new(&cloud);
-        let pool = |name: &str, tags: &[&str]| {
-            json!({"name": name, "size": "s-2vcpu-4gb", "count": 1, "tags": tags, "labels": {"pool": name}})
-        };
+        let pool = |name: &str, tags: &[&str]| json!({"name": name, "size": "s-2vcpu-4gb", "count": 1, "tags": tags, "labels": {"pool": name}});
         let cluster = |name: &str, tags: &[&str]| {
             let body = json!({
                 "name": name, "region": "fra1", "version": "1.35", "tags": tags, "ha": false,
@@ -236,18 +240,26 @@ impl Stage {
 
     #[track_caller]
     pub(crate) fn run_command(&self, command: &mut Command) -> Ran {
-        let before = self.cloud.exchanges().len();
+        let before = self.mark();
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         self.ended(child, before)
     }
 
-    /// The end of a command that was started as the call number `before` had come.
+    /// How things are before a run.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { calls: self.cloud.exchanges().len(), names: self.cloud.world(|world| portrait::names(world)) }
+    }
+
+    /// The end of a command that was started after `mark`.
     #[track_caller]
-    pub(crate) fn ended(&self, child: Child, before: usize) -> Ran {
+    pub(crate) fn ended(&self, child: Child, mark: Mark) -> Ran {
         let output = self.cloud.wait(child);
         let run = Run::new(&output, self.scene.root());
-        let exchanges = self.cloud.exchanges().split_off(before);
-        let ran = Ran { run, exchanges, names: self.cloud.world(|world| portrait::names(world)) };
+        let exchanges = self.cloud.exchanges().split_off(mark.calls);
+        let mut names = self.cloud.world(|world| portrait::names(world));
+        names.extend(mark.names);
+        names.push((self.cloud.url(), "[cloud]".to_owned()));
+        let ran = Ran { run, exchanges, names };
         self.assert_silent(&ran);
         ran
     }
@@ -338,7 +350,7 @@ impl Ran {
     pub(crate) fn refuses(self) -> String {
         assert_eq!(self.writes(), [""; 0], "{}", self.run);
         let ran = self.exits(2);
-        ran.named(&ran.run.stderr)
+        ran.said()
     }
 
     /// Method and target of every call, with names for ids.
@@ -360,7 +372,17 @@ impl Ran {
 
     /// A text with names in the places of ids.
     pub(crate) fn named(&self, text: &str) -> String {
-        portrait::named(&self.names, text)
+        let mut text = portrait::named(&self.names, text);
+        // Requests are numbered in the order in which they came, which differs where they are made side by side.
+        while let Some((before, after)) = text.split_once("; request id request-") {
+            text = format!("{before}{}", after.trim_start_matches(|sign: char| sign.is_ascii_digit()));
+        }
+        text
+    }
+
+    /// What was said on standard error.
+    pub(crate) fn said(&self) -> String {
+        self.named(&self.run.stderr)
     }
 }
 
