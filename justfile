@@ -13,7 +13,7 @@ default:
     @just --list --unsorted
 
 # everything that CI checks
-ci: fmt-check spelling lint doc test explain lofi render conformance
+ci: fmt-check spelling lint doc test explain lofi render faults conformance
 
 # format the code
 fmt:
@@ -54,6 +54,11 @@ render:
     rm -rf {{ target }}/again && mkdir -p {{ target }}/again && cp -R values templates {{ target }}/again/
     {{ target }}/release/render --project {{ target }}/again --all
     diff --recursive out {{ target }}/again/out
+
+# `render cloud` with a fault at every call, killed at every call, and run once more
+faults:
+    cargo build --release --locked
+    SUPERCARGO_RENDER={{ target }}/release/render cargo test --locked --test it -- --ignored --nocapture every_call_fails
 
 # write what is generated: out/, the schema of the values, three pages of docs/
 generate:

@@ -142,7 +142,7 @@ pub enum KeyOperation {
         /// The Secret that is to hold it.
         secret: SealedName,
     },
-    /// Says anew what the key may do that is sealed, and deletes all others of its name.
+    /// Says anew what the key may do that is sealed.
     Keep {
         /// Its name.
         name: String,
@@ -177,26 +177,24 @@ pub(super) fn plan(planning: &mut Planning<'_>) {
         let after = [Address::new("bucket", &wanted.bucket)];
         let step = match (kept, there.len()) {
             (Some(key), 1) if key.grants == [wanted.grant.clone()] => continue,
-            (Some(key), count) => {
+            (Some(key), 1) => {
                 let operation = KeyOperation::Keep {
                     name: wanted.name.clone(),
                     grant: wanted.grant.clone(),
                     fingerprint: fingerprint(&key.access_key),
                 };
-                let mut step = Step::new(wanted.address(), Action::Update, Operation::Key(operation));
-                if key.grants != [wanted.grant.clone()] {
-                    let (before, now) = (grants_shown(&key.grants), grants_shown(std::slice::from_ref(&wanted.grant)));
-                    step = step.with([Attribute::changed("grants", before, now)]);
-                }
-                if count > 1 {
-                    step = step.because("others of its name are left of earlier runs, and are deleted");
-                }
-                step
+                let step = Step::new(wanted.address(), Action::Update, Operation::Key(operation));
+                let (before, now) = (grants_shown(&key.grants), grants_shown(std::slice::from_ref(&wanted.grant)));
+                step.with([Attribute::changed("grants", before, now)])
             }
             (None, 0) => Step::new(wanted.address(), Action::Create, renew(wanted)).with(new_attributes(wanted)),
-            (None, _) => {
+            (kept, _) => {
                 let step = Step::new(wanted.address(), Action::Replace, renew(wanted));
-                let step = step.because("nobody has the secret of the key that is there: it was not sealed");
+                // The outputs are written after a key was sealed: a run that ended in between has sealed the other one.
+                let step = step.because(match kept {
+                    Some(_) => "a run ended early, and of several keys nobody knows which one is sealed",
+                    None => "nobody has the secret of the key that is there: it was not sealed",
+                });
                 let warning = "whoever uses the old key can't reach the bucket until the new one is delivered";
                 step.with(new_attributes(wanted)).warning(warning)
             }
@@ -373,22 +371,20 @@ fn kept_secret(secret: &SealedName, new: &NewSpacesKey, keeper: &mut dyn Keeper)
     keeper.keep(secret, values).map_err(Error::Keeper)
 }
 
-/// Has the key that is sealed do what it may, and deletes the others of its name.
+/// Has the key that is sealed do what it may.
 fn kept(applying: &Applying<'_>, name: &str, grant: &Grant, sealed: &str) -> Result<String, Error> {
     let cloud = &applying.api.digitalocean;
-    let (ours, others): (Vec<_>, Vec<_>) =
-        named(applying, name)?.into_iter().partition(|key| fingerprint(&key.access_key) == sealed);
+    let named = named(applying, name)?;
     let changed =
         |problem: &str| Error::Changed { what: format!("the Spaces key `{name}`"), problem: problem.to_owned() };
-    let Some(key) = ours.first() else { return Err(changed("is not there any more")) };
+    let Some(key) = named.iter().find(|key| fingerprint(&key.access_key) == sealed) else {
+        return Err(changed("is not there any more"));
+    };
     if key.grants != [grant.clone()] {
         let now = cloud.update_spaces_key(&key.access_key, name, std::slice::from_ref(grant))?;
         if now.grants != [grant.clone()] {
             return Err(changed("may still do what it did before"));
         }
-    }
-    for other in &others {
-        deleted(cloud.delete_spaces_key(&other.access_key))?;
     }
     Ok(sealed.to_owned())
 }

@@ -20,7 +20,8 @@ pub enum BadUrl {
     Character(char),
 }
 
-/// An absolute address. `Display` leaves out what its query holds, since tokens travel there.
+/// An absolute address. `Display` leaves out what its query holds, since tokens travel there, and what was
+/// [hidden](Self::hiding_end).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Url {
     is_https: bool,
@@ -30,6 +31,8 @@ pub struct Url {
     /// Begins with a slash.
     path: String,
     query: Option<String>,
+    /// Whether the last part of the path is for the server alone.
+    hides_end: bool,
 }
 
 impl Url {
@@ -57,7 +60,14 @@ impl Url {
         let (host, port) = split_port(authority)?;
         let (path, query) = split_query(rest);
         let path = if path.is_empty() { "/".to_owned() } else { without_dots(path) };
-        Ok(Self { is_https, host: host.to_ascii_lowercase(), port, path, query: query.map(str::to_owned) })
+        Ok(Self {
+            is_https,
+            host: host.to_ascii_lowercase(),
+            port,
+            path,
+            query: query.map(str::to_owned),
+            hides_end: false,
+        })
     }
 
     /// The address that `reference` means on the page at this one (RFC 3986, section 5.2).
@@ -91,6 +101,12 @@ impl Url {
     pub fn below(&self, path: &str) -> Self {
         let path = format!("{}/{path}", self.path.trim_end_matches('/'));
         Self { path: without_dots(&path), query: None, ..self.clone() }
+    }
+
+    /// The same address, whose last segment no message shows: half of a credential stands there.
+    #[must_use]
+    pub fn hiding_end(self) -> Self {
+        Self { hides_end: true, ..self }
     }
 
     /// The same address with `parameters` added to its query, escaped.
@@ -151,7 +167,9 @@ impl Url {
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let query = if self.query.is_some() { "?…" } else { "" };
-        write!(f, "{}://{}{}{query}", self.scheme(), self.authority(), self.path)
+        let folder = self.path.rsplit_once('/').filter(|_| self.hides_end).map(|(folder, _)| folder);
+        let path = folder.map_or_else(|| self.path.clone(), |folder| format!("{folder}/…"));
+        write!(f, "{}://{}{path}{query}", self.scheme(), self.authority())
     }
 }
 
@@ -291,6 +309,13 @@ mod tests {
         let asked = url("https://example.com/token?a=b").with_query(&[("scope", "repository:x/y:pull")]);
         assert_eq!(asked.to_full_text(), "https://example.com/token?a=b&scope=repository%3Ax%2Fy%3Apull");
         assert_eq!(format!("{asked} {asked:?}"), "https://example.com/token?… https://example.com/token?…");
+    }
+
+    #[test]
+    fn the_end_of_a_path_is_hidden_where_it_is_asked_for() {
+        let asked = url("https://example.com/keys").below("half").hiding_end().with_query(&[("a", "b")]);
+        assert_eq!(asked.to_full_text(), "https://example.com/keys/half?a=b");
+        assert_eq!(format!("{asked} {asked:?}"), "https://example.com/keys/…?… https://example.com/keys/…?…");
     }
 
     #[test]

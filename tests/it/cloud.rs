@@ -8,4 +8,5 @@ mod fake_faults;
 mod fake_kubernetes;
 mod fake_spaces;
 mod probe;
+mod scenario;
 mod storage;

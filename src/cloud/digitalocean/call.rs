@@ -24,6 +24,8 @@ pub struct Call {
     /// The media types that it takes.
     accept: &'static str,
     may_repeat: bool,
+    /// Whether the last segment of the path is kept out of messages.
+    hides_end: bool,
 }
 
 impl Call {
@@ -39,6 +41,7 @@ impl Call {
             what: what.into(),
             accept: "application/json",
             may_repeat: false,
+            hides_end: false,
         }
     }
 
@@ -65,10 +68,17 @@ impl Call {
         self
     }
 
+    /// Keeps the last segment of the path out of messages.
+    pub(super) fn hiding_end(mut self) -> Self {
+        self.hides_end = true;
+        self
+    }
+
     /// The request that makes the call.
     pub fn request(&self, base: &Url, token: &Secret) -> Request {
         let query: Vec<_> = self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let below = base.below(self.path.trim_start_matches('/'));
+        let below = if self.hides_end { below.hiding_end() } else { below };
         let url = if query.is_empty() { below } else { below.with_query(&query) };
         let mut request =
             Request::new(self.method, url).header("accept", self.accept).secret("authorization", token.as_bearer());

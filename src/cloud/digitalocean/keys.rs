@@ -65,9 +65,14 @@ pub fn list() -> Call {
     Call::new(Method::Get, &KEYS, "spaces_key:read", "list the Spaces keys")
 }
 
+/// A call about one key. Its public half is its name there, and no message needs it.
+fn one(method: Method, access_key: &str, scope: &'static str, what: impl Into<String>) -> Call {
+    Call::new(method, &[&KEYS[..], &[access_key]].concat(), scope, what).hiding_end()
+}
+
 /// Reads a key.
 pub fn get(access_key: &str) -> Call {
-    Call::new(Method::Get, &[&KEYS[..], &[access_key]].concat(), "spaces_key:read", "read the Spaces key")
+    one(Method::Get, access_key, "spaces_key:read", "read the Spaces key")
 }
 
 /// Makes a key.
@@ -80,13 +85,13 @@ pub fn create(name: &str, grants: &[Grant]) -> Call {
 /// Says anew what a key is called and may do. `fullaccess` can't come or go.
 pub fn update(access_key: &str, name: &str, grants: &[Grant]) -> Call {
     let what = format!("change the Spaces key `{name}`");
-    let call = Call::new(Method::Put, &[&KEYS[..], &[access_key]].concat(), "spaces_key:update", what);
+    let call = one(Method::Put, access_key, "spaces_key:update", what);
     call.body(json!({ "name": name, "grants": grants }))
 }
 
 /// Deletes a key.
 pub fn delete(access_key: &str) -> Call {
-    Call::new(Method::Delete, &[&KEYS[..], &[access_key]].concat(), "spaces_key:delete", "delete the Spaces key")
+    one(Method::Delete, access_key, "spaces_key:delete", "delete the Spaces key")
 }
 
 impl DigitalOcean {

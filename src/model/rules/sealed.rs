@@ -7,8 +7,11 @@ use crate::diagnostic::{Code, listed};
 use crate::model::values::{Pipeline, Values};
 use crate::model::{Namespace, SecretKey};
 
+const BESIDE: &str =
+    "a sealed secret is rendered beside the service, chart or application that its namespace belongs to";
+
 /// A sealed secret is rendered beside what owns its namespace; without an owner it would silently stay behind. That of
-/// something that is switched off waits until it is on again.
+/// something that is switched off waits until it is on again. What a command will seal is looked at before it does.
 pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
     let services = values.services.all().map(|service| service.section.namespace().as_str());
     let charts = values.charts.values().map(|chart| chart.namespace.as_str());
@@ -27,7 +30,30 @@ pub(super) fn namespaces_have_an_owner(values: &Values, found: &mut Found) {
                     format!("nothing is installed into the namespace `{namespace}` of the sealed secret `{id}`"),
                     "install what needs it, or remove the sealed secret",
                 )
-                .note("a sealed secret is rendered beside the service, chart or application that its namespace belongs to"),
+                .note(BESIDE),
+            );
+        }
+    }
+    let keys = values.storage.buckets.iter().flat_map(|(bucket, section)| {
+        let path = move |consumer: &str| {
+            ["storage", "buckets", bucket.as_str(), "keys", consumer, "secret"].map(str::to_owned).to_vec()
+        };
+        section.keys.iter().map(move |(consumer, key)| (path(consumer.as_str()), &key.secret))
+    });
+    let clients = values.identity.clients.iter().map(|(name, client)| {
+        (["identity", "clients", name.as_str(), "secret"].map(str::to_owned).to_vec(), &client.secret)
+    });
+    for (path, id) in keys.chain(clients) {
+        let namespace = id.namespace();
+        if !owned.contains(namespace) && !values.sealed.contains_key(id.as_str()) {
+            let path: Vec<_> = path.iter().map(String::as_str).collect();
+            found.push(
+                RuleViolation::conflict(
+                    &path,
+                    format!("nothing is installed into the namespace `{namespace}` of the Secret `{id}`"),
+                    "install what reads it, or name a Secret in a namespace that something is installed into",
+                )
+                .note(BESIDE),
             );
         }
     }

@@ -105,7 +105,7 @@ fn rules_of_identity_find_what_they_are_about() {
             "Error[conflict] identity.groupsClaim: Auth0 puts no claim of the name `https://example.eu.auth0.com/groups` into its tokens",
         ),
         (
-            vec![("/identity/clients", json!({"grafana": {"host": "wiki", "callback": "/c", "secret": "wiki/oidc"}}))],
+            vec![("/identity/clients", json!({"grafana": {"host": "wiki", "callback": "/c", "secret": "argocd/oidc"}}))],
             "Error[conflict] identity.clients.grafana: the client `grafana` has the name of that of a service",
         ),
         (
@@ -543,6 +543,20 @@ fn a_sealed_secret_without_an_owner_is_not_lost_in_silence() {
         vec![("/sealed/nowhere~1token", secret.clone())],
         "Error[conflict] sealed.nowhere/token: nothing is installed into the namespace `nowhere` of the sealed secret `nowhere/token`",
     )]);
+}
+
+#[test]
+fn what_will_be_sealed_has_an_owner_before_it_is_made() {
+    each_finds_one(&[
+        (
+            vec![("/storage/buckets/loki/keys", json!({ "shipper": { "secret": "nowhere/shipper" } }))],
+            "Error[conflict] storage.buckets.loki.keys.shipper.secret: nothing is installed into the namespace `nowhere` of the Secret `nowhere/shipper`",
+        ),
+        (
+            vec![("/identity/clients", json!({ "wiki": { "host": "wiki", "callback": "/c", "secret": "nowhere/oidc" } }))],
+            "Error[conflict] identity.clients.wiki.secret: nothing is installed into the namespace `nowhere` of the Secret `nowhere/oidc`",
+        ),
+    ]);
 }
 
 #[test]

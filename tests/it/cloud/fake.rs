@@ -25,6 +25,7 @@ mod world;
 mod xml;
 
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -33,9 +34,10 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use buckets::{Bucket, Rule};
-pub(crate) use clusters::Associated;
+pub(crate) use clusters::{Associated, Cluster};
+pub(crate) use domains::{Domain, Record};
 pub(crate) use faults::{Fault, Kind};
-pub(crate) use keys::Grant;
+pub(crate) use keys::{Grant, Key};
 pub(crate) use signature::{Refusal, hex, md5, sha256, sign, verify};
 pub(crate) use world::{Token, World};
 
@@ -69,6 +71,11 @@ struct Shared {
     /// The process that a fault may kill.
     client: Mutex<Option<Pid>>,
     recorder: Option<Recorder>,
+    /// How long each answer takes, in milliseconds.
+    delay: AtomicU64,
+    /// How many requests are being answered, and how many were at the same time.
+    busy: AtomicUsize,
+    busiest: AtomicUsize,
 }
 
 /// The service; it stops when it is dropped.
@@ -82,7 +89,14 @@ impl Cloud {
     /// Starts with what there is in `world`.
     pub(crate) fn start(world: World) -> Self {
         let inner = Mutex::new(Inner { world, faults: Vec::new(), log: Vec::new() });
-        let shared = Shared { inner, client: Mutex::new(None), recorder: Recorder::of_environment() };
+        let shared = Shared {
+            inner,
+            client: Mutex::new(None),
+            recorder: Recorder::of_environment(),
+            delay: AtomicU64::new(0),
+            busy: AtomicUsize::new(0),
+            busiest: AtomicUsize::new(0),
+        };
         let shared = Arc::new(shared);
         let handler = Arc::clone(&shared);
         let server = Server::start(move |received| handler.reply(received, None));
@@ -126,6 +140,17 @@ impl Cloud {
         look(&mut self.shared.inner.lock().unwrap().world)
     }
 
+    /// From now on every answer takes a while.
+    pub(crate) fn answers_after(&self, delay: Duration) {
+        let delay = u64::try_from(delay.as_millis()).unwrap();
+        self.shared.delay.store(delay, Ordering::SeqCst);
+    }
+
+    /// The most requests that were being answered at one time.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.shared.busiest.load(Ordering::SeqCst)
+    }
+
     /// Plans a fault. It happens once.
     pub(crate) fn fault(&self, fault: Fault) {
         self.shared.inner.lock().unwrap().faults.push(fault);
@@ -160,7 +185,11 @@ impl Cloud {
     /// Runs a command as the client, to its end or its death.
     pub(crate) fn run(&self, command: &mut Command) -> Output {
         let command = command.envs(self.environment()).stdin(Stdio::null());
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.wait(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Takes a process that was just started for the client, and waits for its end or its death.
+    pub(crate) fn wait(&self, child: Child) -> Output {
         self.client(&child);
         let output = child.wait_with_output().unwrap();
         *self.shared.client.lock().unwrap() = None;
@@ -170,6 +199,18 @@ impl Cloud {
 
 impl Shared {
     fn reply(&self, received: &Received, region: Option<&str>) -> Reply {
+        let busy = self.busy.fetch_add(1, Ordering::SeqCst) + 1;
+        self.busiest.fetch_max(busy, Ordering::SeqCst);
+        let delay = self.delay.load(Ordering::SeqCst);
+        if delay > 0 {
+            std::thread::sleep(Duration::from_millis(delay));
+        }
+        let reply = self.answer(received, region);
+        self.busy.fetch_sub(1, Ordering::SeqCst);
+        reply
+    }
+
+    fn answer(&self, received: &Received, region: Option<&str>) -> Reply {
         let mut inner = self.inner.lock().unwrap();
         let number = inner.log.len() + 1;
         let line = received.line();
