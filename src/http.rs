@@ -14,10 +14,10 @@ mod response;
 mod retries;
 mod url;
 
-pub use client::{Client, Pause, Settings};
+pub use client::{Client, Exchange, Pause, Settings, Trace};
 pub use error::{Error, Failure, StatusError};
 pub use proxies::{BadProxy, Proxies};
 pub use request::{Method, Request, Secret};
 pub use response::Response;
 pub use retries::Retries;
-pub use url::{BadUrl, Url};
+pub use url::{BadUrl, Url, as_segment};

@@ -19,7 +19,7 @@
 //! * [`explain`] says where a rendered line comes from, and what a value reaches;
 //! * [`output`] is the only writer of `out/`; [`edit`] changes one value of a values file in place;
 //! * [`plan`] is a list of steps from what is there to what is wanted; [`cloud`] makes one for `DigitalOcean`, and
-//!   [`identity`] for Auth0;
+//!   [`identity`] for Auth0; [`outputs`] writes down what those told;
 //! * [`seal`] makes ciphertext of secrets, and knows nothing of templates and trees; [`store`] keeps what it makes.
 
 pub mod changes;
@@ -39,6 +39,7 @@ pub mod leaks;
 pub mod manifest;
 pub mod model;
 pub mod output;
+pub mod outputs;
 pub mod pipeline;
 pub mod plan;
 pub mod project;

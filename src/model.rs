@@ -3,12 +3,14 @@
 //! * `names`, `network`, `image`, `source`, `quantity`, `pattern` and `schedule` hold the scalars, a family each;
 //! * `values` holds the sections, whose doc comments are what editors show;
 //! * `schema` makes the JSON Schema of them, and lists the [`formats`] that it refers to;
+//! * `clients` gathers the clients that the identity provider has to know;
 //! * `secrets` gathers the Secrets that sections say they need;
 //! * `installed` gathers what an environment installs, for lists and reports;
 //! * `rules` says what a schema cannot: how values must agree with each other.
 //!
 //! Nothing here reads files or knows of layers, templates or manifests.
 
+mod clients;
 mod image;
 mod installed;
 mod map;
@@ -24,6 +26,7 @@ mod secrets;
 mod source;
 mod values;
 
+pub use clients::OidcClient;
 pub use image::{ImageReference, ImageRepository};
 pub use installed::{Installed, InstalledKind};
 pub use map::{FreeMap, NamedMap};
@@ -38,7 +41,7 @@ pub use quantity::Quantity;
 pub use rules::{RuleViolation, check};
 pub use scalars::TextScalar;
 pub use schedule::{Cron, Date, Duration, SyncWave, TimeOfDay};
-pub use schema::{FormatCheck, file_schema, formats, schema, sealed_schema};
+pub use schema::{FormatCheck, file_schema, formats, outputs_schema, schema, sealed_schema};
 pub use secrets::{BucketKeyNeed, NeededKey, SecretNeed};
 pub use source::{ChartName, ChartRepository, ChartVersion, GitRevision, GitUrl, KubernetesVersion};
 pub use values::services;

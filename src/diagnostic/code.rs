@@ -198,6 +198,16 @@ codes! {
     UnlistedFile = "unlisted-file",
     /// A file under `out/` is not what the inputs give.
     OutOfDate = "out-of-date",
+    /// Something in the cloud has the name of what is wanted, and no mark of the environment.
+    NotOwned = "not-owned",
+    /// Several things in the cloud have the name of one that is wanted.
+    AmbiguousResource = "ambiguous-resource",
+    /// Something in the cloud can't be changed in the way that is wanted, and is not replaced.
+    CannotChange = "cannot-change",
+    /// The cloud does not offer a region, size or version that is wanted.
+    NotOffered = "not-offered",
+    /// Something in the cloud has failed, and does not get well by itself.
+    FailedResource = "failed-resource",
 }
 
 impl fmt::Display for Code {

@@ -3,6 +3,7 @@
 use super::Code;
 
 mod charts;
+mod cloud;
 mod files;
 mod output;
 mod references;
@@ -32,6 +33,7 @@ const EXPLANATIONS: &[&[(Code, Explanation)]] = &[
     charts::EXPLANATIONS,
     sealing::EXPLANATIONS,
     output::EXPLANATIONS,
+    cloud::EXPLANATIONS,
 ];
 
 impl Code {

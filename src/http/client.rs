@@ -19,11 +19,31 @@ use super::url::Url;
 /// How many redirects in a row are followed.
 const REDIRECTS: usize = 8;
 
+/// One attempt to send a request, for whoever watches: no header, no body, and no query that is more than a mark.
+#[derive(Debug, Clone, Copy)]
+pub struct Exchange<'a> {
+    /// What was asked.
+    pub method: Method,
+    /// Where. Its `Display` leaves out what the query holds.
+    pub url: &'a Url,
+    /// Counted from 1.
+    pub attempt: u32,
+    /// The status that came, or why none did.
+    pub outcome: Result<u16, &'a Error>,
+    /// How the server calls this request.
+    pub request_id: Option<&'a str>,
+    /// How long the client waits now before it tries again; `None` where it does not.
+    pub wait: Option<Duration>,
+}
+
+/// Is told of every attempt.
+pub type Trace = Arc<dyn Fn(&Exchange<'_>) + Send + Sync>;
+
 /// Waits between two attempts. The real one sleeps; a test counts.
 pub type Pause = Box<dyn Fn(Duration) + Send + Sync>;
 
 /// What a client has to know.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// How the program calls itself to servers.
     pub user_agent: String,
@@ -37,6 +57,22 @@ pub struct Settings {
     pub proxies: Proxies,
     /// Authorities to trust besides those of the system: the file that it came from, and its text in PEM form.
     pub authorities: Option<(PathBuf, String)>,
+    /// Who is told of every attempt.
+    pub trace: Option<Trace>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("user_agent", &self.user_agent)
+            .field("connect", &self.connect)
+            .field("whole", &self.whole)
+            .field("retries", &self.retries)
+            .field("proxies", &self.proxies)
+            .field("authorities", &self.authorities.as_ref().map(|(path, _)| path))
+            .field("trace", &self.trace.is_some())
+            .finish()
+    }
 }
 
 impl Default for Settings {
@@ -49,6 +85,7 @@ impl Default for Settings {
             retries: Retries::default(),
             proxies: Proxies::default(),
             authorities: None,
+            trace: None,
         }
     }
 }
@@ -79,12 +116,27 @@ impl Client {
         let mut attempt = 1;
         loop {
             let outcome = self.follow(request);
-            let Some(wait) = self.settings.retries.wait(request, &outcome, attempt) else {
+            let wait = self.settings.retries.wait(request, &outcome, attempt);
+            self.tell(request, &outcome, attempt, wait);
+            let Some(wait) = wait else {
                 return outcome.map_err(|error| counted(error, attempt));
             };
             (self.pause)(wait);
             attempt += 1;
         }
+    }
+
+    /// Tells who watches of an attempt.
+    fn tell(&self, request: &Request, outcome: &Result<Response, Error>, attempt: u32, wait: Option<Duration>) {
+        let Some(trace) = &self.settings.trace else { return };
+        trace(&Exchange {
+            method: request.method,
+            url: &request.url,
+            attempt,
+            outcome: outcome.as_ref().map(|response| response.status),
+            request_id: outcome.as_ref().ok().and_then(Response::request_id),
+            wait,
+        });
     }
 
     /// One attempt, through all redirects.
@@ -215,6 +267,9 @@ fn counted(error: Error, tried: u32) -> Error {
 fn failure(error: ureq::Error) -> Failure {
     match error {
         ureq::Error::HostNotFound => Failure::HostNotFound,
+        ureq::Error::Timeout(what @ (ureq::Timeout::Resolve | ureq::Timeout::Connect)) => {
+            Failure::Unreachable(what.to_string())
+        }
         ureq::Error::Timeout(what) => Failure::Timeout(what.to_string()),
         ureq::Error::Tls(problem) => Failure::Tls(problem.to_owned()),
         ureq::Error::Rustls(error) => Failure::Tls(error.to_string()),

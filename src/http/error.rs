@@ -74,6 +74,9 @@ pub enum Failure {
     /// The host has no address.
     #[error("the host was not found")]
     HostNotFound,
+    /// It took too long to get a connection, so nothing was sent.
+    #[error("it took longer than allowed ({0})")]
+    Unreachable(String),
     /// It took too long.
     #[error("it took longer than allowed ({0})")]
     Timeout(String),
@@ -95,6 +98,21 @@ impl Failure {
     /// Whether another attempt may end better.
     pub(super) fn may_pass(&self) -> bool {
         !matches!(self, Self::Tls(_) | Self::Proxy(_))
+    }
+
+    /// Whether it surely happened before anything of the request left: the server can't have done a thing.
+    pub(super) fn is_before_sending(&self) -> bool {
+        match self {
+            Self::HostNotFound | Self::Unreachable(_) | Self::Tls(_) | Self::Proxy(_) => true,
+            Self::Connection(error) => matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::HostUnreachable
+                    | io::ErrorKind::NetworkUnreachable
+                    | io::ErrorKind::AddrNotAvailable
+            ),
+            Self::Timeout(_) | Self::Protocol(_) => false,
+        }
     }
 }
 
@@ -127,6 +145,19 @@ impl Error {
         }
     }
 
+    /// Whether the server may have done what a request asked for that failed in this way. Where it may have, whoever
+    /// asked has to look before asking again; where it can't have, nothing has happened.
+    pub fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Transport { source, .. } => !source.is_before_sending(),
+            Self::Status(error) => error.status >= 500,
+            // The answer was cut off at its body, so there was one.
+            Self::TooLarge { .. } | Self::Malformed { .. } => true,
+            // Only what merely reads follows a redirect, and nothing is sent without certificates.
+            Self::Redirect { .. } | Self::Authorities { .. } => false,
+        }
+    }
+
     /// What to do next, in one line.
     pub fn help(&self) -> String {
         let text = match self {
@@ -151,5 +182,42 @@ impl Error {
             Self::Authorities { .. } => "name a file of certificates in PEM form",
         };
         text.to_owned()
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_not_have_reached_the_server_has_not_been_done() {
+        let url = || Url::parse("https://example.com").unwrap();
+        let transport = |source| Error::Transport { method: Method::Post, url: url(), attempts: 1, source };
+        let status = |status| {
+            let error = StatusError { method: Method::Post, url: url(), status, excerpt: None, request_id: None };
+            Error::Status(Box::new(error))
+        };
+        let connection = |kind: io::ErrorKind| transport(Failure::Connection(kind.into()));
+        for (error, may) in [
+            (transport(Failure::HostNotFound), false),
+            (transport(Failure::Unreachable("connect".into())), false),
+            (transport(Failure::Tls("x".into())), false),
+            (transport(Failure::Proxy("x".into())), false),
+            (connection(io::ErrorKind::ConnectionRefused), false),
+            (connection(io::ErrorKind::ConnectionReset), true),
+            (connection(io::ErrorKind::UnexpectedEof), true),
+            (transport(Failure::Timeout("receive response".into())), true),
+            (transport(Failure::Protocol("x".into())), true),
+            (status(404), false),
+            (status(422), false),
+            (status(429), false),
+            (status(500), true),
+            (status(504), true),
+            (Error::Malformed { method: Method::Post, url: url(), problem: "x".into() }, true),
+            (Error::TooLarge { method: Method::Post, url: url(), limit: 1 }, true),
+        ] {
+            assert_eq!(error.may_have_acted(), may, "{error:?}");
+        }
     }
 }

@@ -26,6 +26,15 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+#[cfg(test)]
+impl Response {
+    /// An answer as a server would give it, for tests of those who read answers.
+    pub(crate) fn of(request: &Request, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { method: request.method, url: request.url.clone(), status, headers, body: body.as_bytes().to_vec() }
+    }
+}
+
 impl Response {
     /// The first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -67,6 +76,11 @@ impl Response {
         serde_json::from_slice(&self.body).map_err(|error| self.malformed(format!("its body is not JSON: {error}")))
     }
 
+    /// How the server calls this request, for whoever has to ask about it.
+    pub fn request_id(&self) -> Option<&str> {
+        REQUEST_IDS.iter().find_map(|name| self.header(name))
+    }
+
     /// The error that this response is unusable for what it was asked for.
     pub fn malformed(&self, problem: impl Into<String>) -> Error {
         Error::Malformed { method: self.method, url: self.url.clone(), problem: problem.into() }
@@ -78,7 +92,7 @@ impl Response {
             url: self.url.clone(),
             status: self.status,
             excerpt: self.excerpt(),
-            request_id: REQUEST_IDS.iter().find_map(|name| self.header(name)).map(str::to_owned),
+            request_id: self.request_id().map(str::to_owned),
         }
     }
 

@@ -8,6 +8,9 @@ use super::response::Response;
 
 /// How often, and how patiently.
 ///
+/// What must not happen twice, a POST for example, is sent again where it surely has not happened once: the server said
+/// that it does nothing for now (429), or nothing of the request left this machine.
+///
 /// Waits double from the first on. There is no random part in them: it would keep thousands of clients from coming back
 /// together, and this is one person's command, or one job's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +33,7 @@ impl Default for Retries {
 impl Retries {
     /// How long to wait before attempt number `attempt + 1`; `None` where `outcome` stands.
     pub(super) fn wait(&self, request: &Request, outcome: &Result<Response, Error>, attempt: u32) -> Option<Duration> {
-        if attempt >= self.attempts || !request.may_repeat {
+        if attempt >= self.attempts || !(request.may_repeat || surely_nothing_happened(outcome)) {
             return None;
         }
         let usual = self.first.saturating_mul(1 << (attempt - 1).min(16)).min(self.longest);
@@ -42,6 +45,15 @@ impl Retries {
             Err(Error::Transport { source, .. }) => source.may_pass().then_some(usual),
             Ok(_) | Err(_) => None,
         }
+    }
+}
+
+/// Whether the server can't have done anything.
+fn surely_nothing_happened(outcome: &Result<Response, Error>) -> bool {
+    match outcome {
+        Ok(response) => response.status == 429,
+        Err(Error::Transport { source, .. }) => source.is_before_sending(),
+        Err(_) => false,
     }
 }
 
@@ -140,7 +152,24 @@ mod tests {
         ] {
             assert_eq!(again(&request(method)), repeated, "{method}");
         }
-        assert!(again(&request(Method::Post).may_repeat()));
+        assert!(again(&request(Method::Post).may_repeat()) && again(&request(Method::Patch).may_repeat()));
+    }
+
+    #[test]
+    fn what_has_surely_not_happened_is_repeated_whatever_it_is() {
+        let failed = |source| {
+            let url = Url::parse("https://example.com").unwrap();
+            Err(Error::Transport { method: Method::Post, url, attempts: 1, source })
+        };
+        let again =
+            |outcome: &_| Retries::default().wait(&request(Method::Post), outcome, 1).map(|wait| wait.as_secs());
+        assert_eq!(again(&answer(429, &[("retry-after", "7")])), Some(7));
+        assert_eq!(again(&answer(429, &[])), Some(1));
+        assert_eq!(again(&failed(Failure::HostNotFound)), Some(1));
+        assert_eq!(again(&failed(Failure::Connection(std::io::ErrorKind::ConnectionRefused.into()))), Some(1));
+        assert_eq!(again(&failed(Failure::Connection(std::io::ErrorKind::ConnectionReset.into()))), None);
+        assert_eq!(again(&failed(Failure::Timeout("receive response".into()))), None);
+        assert_eq!(again(&failed(Failure::Tls("x".into()))), None);
     }
 
     #[test]

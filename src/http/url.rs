@@ -208,6 +208,12 @@ fn without_dots(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
+/// A text as one segment of a path: all but letters, digits and `-._~` by percent signs, so that no slash of it parts
+/// anything. Not for `.` and `..`, which remain steps to other folders however they are written.
+pub fn as_segment(text: &str) -> String {
+    escaped(text)
+}
+
 /// A parameter as a query carries it: all but letters, digits and `-._~` by percent signs.
 fn escaped(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
@@ -285,6 +291,13 @@ mod tests {
         let asked = url("https://example.com/token?a=b").with_query(&[("scope", "repository:x/y:pull")]);
         assert_eq!(asked.to_full_text(), "https://example.com/token?a=b&scope=repository%3Ax%2Fy%3Apull");
         assert_eq!(format!("{asked} {asked:?}"), "https://example.com/token?… https://example.com/token?…");
+    }
+
+    #[test]
+    fn a_segment_stays_one() {
+        let base = url("https://example.com/v2/");
+        let full = base.below(&format!("tags/{}", as_segment("render:env:dev/../x y"))).to_full_text();
+        assert_eq!(full, "https://example.com/v2/tags/render%3Aenv%3Adev%2F..%2Fx%20y");
     }
 
     #[test]

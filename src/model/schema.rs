@@ -87,6 +87,12 @@ pub fn sealed_schema() -> Value {
     json!({ "type": "object", "properties": { "sealed": sealed }, "additionalProperties": false })
 }
 
+/// The schema of a file of outputs: of all values it may hold `outputs`, and nothing else.
+pub fn outputs_schema() -> Value {
+    let outputs = schema().pointer_mut("/properties/outputs").map(Value::take);
+    json!({ "type": "object", "properties": { "outputs": outputs }, "additionalProperties": false })
+}
+
 /// The schema of one values file, for editors: a layer may leave out what another sets, remove a key by `null`, and
 /// say what it extends.
 pub fn file_schema() -> Value {

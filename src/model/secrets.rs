@@ -4,9 +4,10 @@
 
 use indexmap::IndexMap;
 
+use super::clients::OidcClient;
 use super::names::{DnsLabel, Namespace, ResourceName, SealedName, SecretKey, SecretType};
 use super::services::installed;
-use super::values::{BucketPermission, SealedSecret, Values, constant};
+use super::values::{BucketPermission, Provider, SealedSecret, Values, constant};
 
 /// A Secret that somebody reads and no chart makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,11 +91,18 @@ impl SecretNeed {
         self
     }
 
-    /// The two keys of an OIDC client whose logins come back to `callback`.
-    pub(super) fn oidc_client(self, callback: &str) -> Self {
-        self.key("client-id", "the id of the client")
-            .key("client-secret", "its secret")
-            .from(format!("a regular web application at the identity provider, with the callback URL {callback}"))
+    /// The need for the credentials of `client`, which `whose` logs people in by.
+    pub(super) fn oidc_client(client: &OidcClient, values: &Values, whose: &str) -> Self {
+        let by_hand =
+            format!("a regular web application at the identity provider, with the callback URL {}", client.callback);
+        let source = match values.identity.provider {
+            Provider::Auth0 => format!("`render identity apply`, or {by_hand}"),
+            Provider::Oidc => by_hand,
+        };
+        Self::of(client.secret.clone(), &format!("the OIDC client of {whose}"))
+            .key(OidcClient::ID, "the id of the client")
+            .key(OidcClient::SECRET, "its secret")
+            .from(source)
     }
 
     /// The key of a `DigitalOcean` token with `scopes`.
@@ -186,8 +194,13 @@ impl Values {
                 (format!("storage.buckets.{bucket}.keys.{consumer}"), need)
             })
         });
+        let clients = self.oidc_clients().into_iter().filter_map(|client| {
+            // Those of services are among what the services need.
+            (client.asked_by.first()? == "identity")
+                .then(|| (client.asked_by.join("."), SecretNeed::oidc_client(&client, self, client.name.as_str())))
+        });
         let mut needs: IndexMap<SealedName, SecretNeed> = IndexMap::new();
-        for (reader, mut need) in services.chain(applications).chain(buckets) {
+        for (reader, mut need) in services.chain(applications).chain(buckets).chain(clients) {
             need.readers.push(reader);
             match needs.get_mut(&need.id) {
                 Some(known) => known.join(need),

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rand;
+use base64ct::{Base64Url, Encoding as _};
 use zeroize::Zeroizing;
 
 /// What Kubernetes lets the values of one Secret have together, in bytes.
@@ -26,6 +29,16 @@ impl Plaintext {
             bytes.extend_from_slice(part);
         }
         Self(bytes)
+    }
+
+    /// `length` random bytes as text, in the form of base64 that is safe in addresses (RFC 4648, section 5).
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn random(length: usize) -> Result<Self, Unspecified> {
+        let mut bytes = Zeroizing::new(vec![0; length]);
+        rand::fill(&mut bytes)?;
+        Ok(Self(Zeroizing::new(Base64Url::encode_string(&bytes).into_bytes())))
     }
 
     /// All that `from` has; `None` if that is more than any Secret can hold.
@@ -77,6 +90,14 @@ mod tests {
     fn nothing_of_it_is_printed_not_even_its_length() {
         let secret = Plaintext::new(b"orange".to_vec());
         assert_eq!(format!("{secret:?} {secret:#?}"), "Plaintext(…) Plaintext(…)");
+    }
+
+    #[test]
+    fn a_random_one_is_text_and_never_the_same() {
+        let [one, other] = [(); 2].map(|()| Plaintext::random(32).unwrap());
+        assert_eq!(one.len(), 44);
+        assert!(one.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(byte)));
+        assert_ne!(one.as_bytes(), other.as_bytes());
     }
 
     #[test]

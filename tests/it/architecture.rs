@@ -13,7 +13,7 @@ use crate::support::repository;
 ///
 /// This is the order of who knows whom. The order in which a render passes through them is another one in one place:
 /// `templates` runs before `manifest` and `tree`, and hands them its text by their own types.
-const ROOMS: [&str; 28] = [
+const ROOMS: [&str; 29] = [
     "hex",
     "source",
     "diagnostic",
@@ -40,12 +40,13 @@ const ROOMS: [&str; 28] = [
     "plan",
     "cloud",
     "identity",
+    "outputs",
     "store",
     "seal",
 ];
 
 /// What a room may import, where the order alone would allow more.
-const NARROW: [(&str, &[&str]); 20] = [
+const NARROW: [(&str, &[&str]); 21] = [
     ("source", &[]),
     ("diff", &[]),
     // Two sides as text: neither how they were made nor where they are kept.
@@ -76,6 +77,8 @@ const NARROW: [(&str, &[&str]); 20] = [
     // Values and answers of an API in, steps out; siblings that know nothing of each other, nor of what renders or seals.
     ("cloud", &["hex", "source", "diagnostic", "model", "http", "plan"]),
     ("identity", &["hex", "source", "diagnostic", "model", "http", "plan"]),
+    // A values file that a program writes, read as the layers read it; whoever told what stands in it.
+    ("outputs", &["source", "diagnostic", "yaml", "model", "layers"]),
     // Files, whatever they mean; and of the reader only how large one may be.
     ("store", &["source", "project"]),
     // Sealing reads its file as the layers do, and knows nothing that renders; nor does what renders know of it.

@@ -1,5 +1,6 @@
 //! `render cloud` against a fake of the services that it drives, and the fake itself.
 
+mod carried;
 mod fake;
 mod fake_account;
 mod fake_faults;

@@ -173,6 +173,49 @@ fn what_must_not_happen_twice_is_sent_once() {
 }
 
 #[test]
+fn what_the_server_puts_off_is_asked_again_whatever_it_is() {
+    let server = Server::start(|received| match received.before {
+        0 => Reply::status(429, "").with("retry-after", "2"),
+        _ => Reply::status(201, "{}"),
+    });
+    let (client, waits) = client(|_| {});
+    let request = Request::new(Method::Post, Url::parse(&server.url("/")).unwrap());
+    assert_eq!(client.send(&request).unwrap().status, 201);
+    assert_eq!(*waits.lock().unwrap(), [2000]);
+}
+
+#[test]
+fn who_watches_is_told_of_every_attempt_and_of_no_secret() {
+    let server = Server::start(|received| match received.before {
+        0 => Reply::status(503, "inner").with("x-request-id", "r-1"),
+        1 => Reply::Close,
+        _ => Reply::ok("inner"),
+    });
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&told);
+    let (client, _) = client(|settings| {
+        let log = Arc::clone(&log);
+        settings.trace = Some(Arc::new(move |exchange| {
+            let all = format!("{exchange:?}");
+            assert!(!all.contains("inner") && !all.contains("hidden"), "{all}");
+            let outcome = exchange.outcome.map_err(|_| "none");
+            let wait = exchange.wait.map(|wait| wait.as_secs());
+            let id = exchange.request_id.map(str::to_owned);
+            log.lock().unwrap().push((exchange.method, exchange.attempt, outcome, id, wait));
+        }));
+    });
+    let url = Url::parse(&server.url("/x?token=hidden")).unwrap();
+    let request = Request::get(url).secret("authorization", Secret::new("hidden"));
+    client.send(&request).unwrap();
+    let expected = [
+        (Method::Get, 1, Ok(503), Some("r-1".to_owned()), Some(1)),
+        (Method::Get, 2, Err("none"), None, Some(2)),
+        (Method::Get, 3, Ok(200), None, None),
+    ];
+    assert_eq!(*told.lock().unwrap(), expected);
+}
+
+#[test]
 fn secrets_stay_at_the_origin_that_they_are_for() {
     let elsewhere = Server::start(|_| Reply::ok("file"));
     let away = elsewhere.url("/file?signature=x");

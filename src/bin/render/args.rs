@@ -2,15 +2,19 @@
 
 pub(crate) mod charts;
 pub(crate) mod check;
+pub(crate) mod cloud;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod hook;
+pub(crate) mod identity;
 pub(crate) mod image;
+pub(crate) mod network;
 pub(crate) mod policies;
 pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod seal;
+pub(crate) mod steps;
 pub(crate) mod watch;
 
 use std::path::PathBuf;
@@ -222,6 +226,15 @@ pub(crate) enum Command {
     /// Works offline, with the certificate in values/certs/ENV.pem; writes values/sealed/ENV.yaml. No plaintext is
     /// taken from an argument, or written to a file.
     Seal(seal::SealArguments),
+    /// The cloud below the platform: cluster, node pools, buckets with their keys, domain, at DigitalOcean
+    ///
+    /// Compares the values with what the API reports and does what is missing, step by step. Keeps no state file: what is
+    /// ours is marked there, and everything else is left alone. Tokens come from environment variables only.
+    Cloud(cloud::CloudArguments),
+    /// Who may log in: clients, the groups claim and roles at Auth0; and is the provider what the values say?
+    ///
+    /// As `render cloud` for the identity provider. Client secrets are sealed at once.
+    Identity(identity::IdentityArguments),
     /// Change the images that run, in values/ and out/
     Image(image::ImageArguments),
     /// Give an application the image that it has in another environment, and render

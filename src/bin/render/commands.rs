@@ -2,6 +2,7 @@
 
 mod charts;
 mod check;
+mod cloud;
 mod codes;
 mod completions;
 mod deletions;
@@ -9,22 +10,27 @@ mod diff;
 mod explain;
 mod graph;
 mod hook;
+mod identity;
 mod image;
 mod list;
+mod network;
 mod promote;
 mod render;
 mod report;
 mod revision;
 mod schema;
 mod seal;
+mod steps;
 mod table;
 mod watch;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use supercargo::cloud::spaces::BadEndpoint;
 use supercargo::diagnostic::{Diagnostic, Diagnostics, Severity};
 use supercargo::pipeline::Workspace;
+use supercargo::plan::SavedError;
 use supercargo::project::{self, Project};
 use supercargo::store;
 
@@ -52,6 +58,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Some(Command::Charts(arguments)) => charts::run(arguments, global, terminal),
         Some(Command::Schema(arguments)) => schema::run(arguments, global, terminal),
         Some(Command::Seal(arguments)) => seal::run(arguments, global, terminal),
+        Some(Command::Cloud(arguments)) => cloud::run(arguments, global, terminal),
+        Some(Command::Identity(arguments)) => identity::run(arguments, global, terminal),
         Some(Command::Image(arguments)) => image::run(arguments, global, terminal),
         Some(Command::Promote(arguments)) => promote::run(arguments, global, terminal),
         Some(Command::Completions(arguments)) => Ok(completions::run(arguments, terminal)),
@@ -70,7 +78,21 @@ pub(crate) fn help_for(error: &anyhow::Error) -> Option<String> {
     let of_output = || error.downcast_ref().map(supercargo::output::Error::help);
     let of_store = || error.downcast_ref().map(store::Error::help);
     let of_program = || error.downcast_ref().map(programs::Error::help);
-    of_output().or_else(of_store).or_else(of_program)
+    let of_refused = || error.downcast_ref().map(|refused: &steps::Refused| refused.help.clone());
+    let of_saved = || error.downcast_ref().map(|saved: &SavedError| saved.help().to_owned());
+    let of_cloud = || error.downcast_ref().map(supercargo::cloud::Error::help);
+    let of_spaces = || error.downcast_ref().map(|error: &BadEndpoint| error.help().to_owned());
+    let of_identity = || error.downcast_ref().map(supercargo::identity::Error::help);
+    let of_kubeconfig = || error.downcast_ref().map(supercargo::outputs::kubeconfig::Error::help);
+    of_output()
+        .or_else(of_store)
+        .or_else(of_program)
+        .or_else(of_refused)
+        .or_else(of_saved)
+        .or_else(of_cloud)
+        .or_else(of_spaces)
+        .or_else(of_identity)
+        .or_else(of_kubeconfig)
 }
 
 /// A command could not go on because of what it found in the user's files; the findings are printed already.

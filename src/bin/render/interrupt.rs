@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::terminal::Terminal;
+
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C and SIGTERM are remembered instead of ending the process at once; the second one ends it.
@@ -13,6 +15,17 @@ pub(crate) fn listen() {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
+    });
+}
+
+/// The same, and says that it was heard: what is under way may take its time.
+pub(crate) fn listen_and_say(words: &'static str, terminal: &Terminal) {
+    let terminal = terminal.clone();
+    let _ = ctrlc::set_handler(move || {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        terminal.say(words);
     });
 }
 

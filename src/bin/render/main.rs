@@ -28,14 +28,18 @@ enum Status {
     Found,
     /// Could not run: arguments, values, templates, files.
     Failure,
+    /// There is a plan, and something in it; for who asks by `--detailed-exitcode`.
+    Changes,
+    /// There is no plan; for who asks in the same way.
+    NoPlan,
 }
 
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         Self::from(match status {
             Status::Success => 0,
-            Status::Found => 1,
-            Status::Failure => 2,
+            Status::Found | Status::NoPlan => 1,
+            Status::Failure | Status::Changes => 2,
         })
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 use supercargo::diagnostic::{Code, Diagnostic};
+use supercargo::http::Secret;
 use supercargo::seal::{MAX_SECRET_BYTES, Plaintext, secret};
 use supercargo::store;
 
@@ -59,6 +60,24 @@ fn variable(name: &str) -> Result<Plaintext, Diagnostic> {
     })?;
     let value = Plaintext::new(value.into_vec());
     if value.len() > MAX_SECRET_BYTES { Err(too_large(name)) } else { Ok(value) }
+}
+
+/// The secret in the first of the environment variables `names` that is set to something, for a header or a form. `None`
+/// where none is. A line break at its end belongs to the file that it came out of.
+pub(crate) fn secret_variable(names: &[&str]) -> Result<Option<Secret>, Diagnostic> {
+    for name in names {
+        let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { continue };
+        // Wiped also where it is refused.
+        let value = Plaintext::new(value.into_vec());
+        let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default().trim_end_matches(['\r', '\n']);
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Diagnostic::error(Code::Plaintext, format!("what `{name}` holds can't be a secret of an API"))
+                .note("it has spaces, line breaks, or characters that no token has")
+                .help(format!("set it anew, for instance by `read -rs {name} && export {name}`")));
+        }
+        return Ok(Some(Secret::new(text)));
+    }
+    Ok(None)
 }
 
 fn checked(read: io::Result<Option<Plaintext>>, from: &str) -> Result<Plaintext, Diagnostic> {

@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 
 use super::{Found, RuleViolation};
 use crate::diagnostic::Code;
-use crate::model::names::Namespace;
+use crate::model::clients::OidcClient;
+use crate::model::names::{Namespace, SealedName};
 use crate::model::network::{Host, HostOrLabel};
-use crate::model::values::{Application, Values};
+use crate::model::values::{Application, Provider, Values};
 
 /// Services, charts and applications share one set of names: each becomes an Argo CD Application, and one more comes of
 /// each part of an application. The App of Apps has a name, too.
@@ -55,6 +56,33 @@ pub(super) fn tenant(values: &Values, namespace: &Namespace) -> Option<String> {
     let applications = applications.map(|(name, one)| (format!("applications.{name}"), one.namespace_of(name)));
     let mut tenants = services.chain(charts).chain(applications);
     tenants.find(|(_, taken)| taken == namespace).map(|(tenant, _)| tenant)
+}
+
+/// Each client at the identity provider has a name and a Secret of its own.
+pub(super) fn clients_are_told_apart(values: &Values, found: &mut Found) {
+    for name in values.identity.clients.keys().filter(|name| OidcClient::SERVICES.contains(&name.as_str())) {
+        found.push(RuleViolation::conflict(
+            &["identity", "clients", name.as_str()],
+            format!("the client `{name}` has the name of that of a service"),
+            "rename it",
+        ));
+    }
+    // Where clients are made by hand, one may serve two.
+    if values.identity.provider != Provider::Auth0 {
+        return;
+    }
+    let mut owners: IndexMap<SealedName, String> = IndexMap::new();
+    for client in values.oidc_clients() {
+        let owner = client.asked_by.join(".");
+        if let Some(other) = owners.get(&client.secret) {
+            found.push(RuleViolation::conflict(
+                &client.asked_by.iter().map(String::as_str).chain(["secret"]).collect::<Vec<_>>(),
+                format!("`{owner}` keeps its credentials in the Secret `{}`, as `{other}` does", client.secret),
+                "give one of the two another Secret",
+            ));
+        }
+        owners.entry(client.secret).or_insert(owner);
+    }
 }
 
 /// One host leads to one place.

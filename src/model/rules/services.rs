@@ -23,6 +23,31 @@ pub(super) fn issuer_is_exact(values: &Values, found: &mut Found) {
     }
 }
 
+/// Auth0 drops a claim without a word whose name is no URL, or one of its own.
+pub(super) fn groups_claim_survives(values: &Values, found: &mut Found) {
+    const ITS_OWN: [&str; 3] = ["auth0.com", "webtask.io", "webtask.run"];
+    let identity = &values.identity;
+    let claim = identity.groups_claim.as_str();
+    if identity.provider != Provider::Auth0 {
+        return;
+    }
+    let rest = claim.strip_prefix("https://").or_else(|| claim.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', ':']).next()).filter(|host| host.contains('.'));
+    let is_its_own =
+        |host: &str| ITS_OWN.iter().any(|own| host.strip_suffix(own).is_some_and(|h| h.is_empty() || h.ends_with('.')));
+    if host.is_none_or(is_its_own) {
+        let domain = &values.platform.domain;
+        found.push(
+            RuleViolation::conflict(
+                &["identity", "groupsClaim"],
+                format!("Auth0 puts no claim of the name `{claim}` into its tokens"),
+                format!("name it by a URL of your own, such as `https://{domain}/groups`"),
+            )
+            .note("the login works all the same, and nobody is in any group"),
+        );
+    }
+}
+
 /// Where nobody is an admin and the built-in one is switched off, nobody can mend anything in Argo CD.
 pub(super) fn somebody_is_admin(values: &Values, found: &mut Found) {
     let Some(argo_cd) = installed(&values.services.argo_cd) else { return };

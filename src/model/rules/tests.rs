@@ -102,6 +102,25 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
             "Error[conflict] identity.issuer: the issuer `https://example.eu.auth0.com` does not end with a slash, as every issuer of Auth0 does",
         ),
         (
+            vec![("/identity/groupsClaim", json!("groups"))],
+            "Error[conflict] identity.groupsClaim: Auth0 puts no claim of the name `groups` into its tokens",
+        ),
+        (
+            vec![("/identity/groupsClaim", json!("https://example.eu.auth0.com/groups"))],
+            "Error[conflict] identity.groupsClaim: Auth0 puts no claim of the name `https://example.eu.auth0.com/groups` into its tokens",
+        ),
+        (
+            vec![("/identity/clients", json!({"grafana": {"host": "wiki", "callback": "/c", "secret": "wiki/oidc"}}))],
+            "Error[conflict] identity.clients.grafana: the client `grafana` has the name of that of a service",
+        ),
+        (
+            vec![(
+                "/identity/clients",
+                json!({"wiki": {"host": "wiki", "callback": "/c", "secret": "argocd/argocd-oidc"}}),
+            )],
+            "Error[conflict] identity.clients.wiki.secret: `identity.clients.wiki` keeps its credentials in the Secret `argocd/argocd-oidc`, as `services.argoCd` does",
+        ),
+        (
             vec![("/identity/groups", json!({}))],
             "Warning[conflict] identity.groups.admins: no group is an admin, and Argo CD's built-in admin is switched off",
         ),

@@ -101,10 +101,7 @@ pub(super) fn logins_are_kept(values: &Values, found: &mut Found) {
             .note("browsers keep the cookie of a login to themselves where there is no TLS: it would never end"),
         );
     }
-    let tekton = installed(&services.tekton).map(|tekton| ("services", "tekton", &tekton.host));
-    let applications = values.applications.iter().filter(|(_, one)| one.enabled && one.protected);
-    let applications = applications.filter_map(|(name, one)| Some(("applications", name.as_str(), one.host.as_ref()?)));
-    let hosts = std::iter::once(("services", "oauth2Proxy", &login.host)).chain(tekton).chain(applications);
+    let hosts = std::iter::once(("services", "oauth2Proxy", &login.host)).chain(values.guarded_hosts());
     let domain = &values.platform.domain;
     for (section, name, host) in hosts {
         let full = host.under(domain);

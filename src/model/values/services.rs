@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Values;
+use crate::model::clients::OidcClient;
 use crate::model::map::FreeMap;
 use crate::model::names::{Namespace, PoolName};
 use crate::model::network::HostOrLabel;
@@ -170,6 +171,12 @@ pub trait Section: std::fmt::Debug {
 pub trait Needs {
     /// The host that it answers for.
     fn host(&self) -> Option<&HostOrLabel> {
+        None
+    }
+
+    /// The client at the identity provider by which it logs people in.
+    fn oidc_client(&self, values: &Values) -> Option<OidcClient> {
+        let _ = values;
         None
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::EnvironmentArguments;
+use super::network::NetworkArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct ChartsArguments {
@@ -47,7 +48,7 @@ pub(crate) struct PullArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) from: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) network: NetworkArguments,
+    pub(crate) remote: RemoteArguments,
 }
 
 #[derive(Debug, Args)]
@@ -58,7 +59,7 @@ pub(crate) struct OutdatedArguments {
     #[arg(long)]
     pub(crate) pre_releases: bool,
     #[command(flatten)]
-    pub(crate) network: NetworkArguments,
+    pub(crate) remote: RemoteArguments,
 }
 
 #[derive(Debug, Args)]
@@ -67,29 +68,12 @@ pub(crate) struct ListChartsArguments {
     pub(crate) environments: EnvironmentArguments,
 }
 
-/// How the network is reached.
+/// How charts are reached.
 #[derive(Debug, Args)]
-pub(crate) struct NetworkArguments {
-    /// Certificates to trust besides those of the system, in PEM form
-    #[arg(long, value_name = "FILE", env = "SUPERCARGO_CA_FILE", help_heading = "Network")]
-    pub(crate) ca_file: Option<PathBuf>,
+pub(crate) struct RemoteArguments {
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
     /// Speak HTTP instead of HTTPS with servers on this machine
     #[arg(long, help_heading = "Network")]
     pub(crate) plain_http: bool,
-    /// The proxy for https
-    #[arg(long, value_name = "URL", env = "HTTPS_PROXY", hide_env_values = true, help_heading = "Network")]
-    pub(crate) https_proxy: Option<String>,
-    /// The proxy for http
-    #[arg(long, value_name = "URL", env = "HTTP_PROXY", hide_env_values = true, help_heading = "Network")]
-    pub(crate) http_proxy: Option<String>,
-    /// Hosts to reach without a proxy, with commas between them
-    #[arg(long, value_name = "HOSTS", env = "NO_PROXY", help_heading = "Network")]
-    pub(crate) no_proxy: Option<String>,
-    // The same variables as most programs spell them, for which there is no second flag.
-    #[arg(long, hide = true, env = "https_proxy", hide_env_values = true)]
-    pub(crate) https_proxy_variable: Option<String>,
-    #[arg(long, hide = true, env = "http_proxy", hide_env_values = true)]
-    pub(crate) http_proxy_variable: Option<String>,
-    #[arg(long, hide = true, env = "no_proxy")]
-    pub(crate) no_proxy_variable: Option<String>,
 }

@@ -3,7 +3,6 @@
 mod cache;
 mod hold;
 mod list;
-mod network;
 mod outdated;
 mod pull;
 

@@ -4,6 +4,7 @@ mod certificate;
 mod change;
 mod init;
 mod list;
+mod quiet;
 mod remaining;
 mod rotate;
 mod set;
@@ -30,6 +31,9 @@ use crate::args::{GlobalArguments, OneEnvironment};
 use crate::plaintext;
 use crate::terminal::Terminal;
 
+pub(super) use init::ignored;
+pub(super) use quiet::Sealer;
+
 pub(crate) fn run(arguments: &SealArguments, global: &GlobalArguments, terminal: &Terminal) -> anyhow::Result<Status> {
     plaintext::protect_memory();
     let ended = match &arguments.command {
@@ -52,18 +56,18 @@ pub(crate) fn run(arguments: &SealArguments, global: &GlobalArguments, terminal:
 }
 
 /// The sealed secrets of one environment, with what belongs to them.
-struct Vault {
+pub(super) struct Vault {
     root: PathBuf,
-    store: Store,
-    environment: EnvironmentName,
-    project: Project,
+    pub(super) store: Store,
+    pub(super) environment: EnvironmentName,
+    pub(super) project: Project,
     /// What is wrong with the project's files: no hindrance for whoever only seals.
-    unread: Diagnostics,
+    pub(super) unread: Diagnostics,
 }
 
 impl Vault {
     /// The project, and the environment if the project has it: a secret for a misspelt one would lie there unused.
-    fn open(arguments: &OneEnvironment, global: &GlobalArguments) -> Result<Self, Trouble> {
+    pub(super) fn open(arguments: &OneEnvironment, global: &GlobalArguments) -> Result<Self, Trouble> {
         let root = root(global)?;
         let (project, unread) = Project::load(&root).map_err(anyhow::Error::from)?;
         let known = Layers::parse(&project.values).environments();
@@ -104,7 +108,7 @@ impl Vault {
 }
 
 /// The time, counted from 1970.
-fn now() -> Duration {
+pub(super) fn now() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Needs;
 use crate::model::Values;
-use crate::model::names::ResourceName;
+use crate::model::clients::OidcClient;
+use crate::model::names::{ResourceName, SealedName};
 use crate::model::network::HostOrLabel;
 use crate::model::secrets::SecretNeed;
 
@@ -52,18 +53,22 @@ impl Needs for ArgoCd {
         Some(&self.host)
     }
 
+    fn oidc_client(&self, values: &Values) -> Option<OidcClient> {
+        let secret = SealedName::new(&self.namespace, &self.oidc_secret);
+        Some(OidcClient::of_service("argo-cd", "argoCd", (&self.host, "/auth/callback"), secret, values))
+    }
+
     fn secrets(&self, values: &Values) -> Vec<SecretNeed> {
         let host = self.host.under(&values.platform.domain);
-        let oidc = SecretNeed::new(&self.namespace, &self.oidc_secret, "the OIDC client of Argo CD")
-            .label(READABLE)
-            .oidc_client(&format!("https://{host}/auth/callback"));
+        let client = self.oidc_client(values);
+        let oidc = client.map(|client| SecretNeed::oidc_client(&client, values, "Argo CD").label(READABLE));
         let webhook = self.webhook_secret.as_ref().map(|secret| {
             SecretNeed::new(&self.namespace, secret, "what GitHub signs its webhooks to Argo CD with")
                 .label(READABLE)
                 .key("github", "any long random text, the same as at GitHub: `openssl rand -hex 32`")
                 .from(format!("the webhook of {} to https://{host}/api/webhook", values.platform.repository.url))
         });
-        std::iter::once(oidc).chain(webhook).collect()
+        oidc.into_iter().chain(webhook).collect()
     }
 }
 

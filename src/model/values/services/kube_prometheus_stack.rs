@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Needs;
 use crate::model::Values;
+use crate::model::clients::OidcClient;
 use crate::model::map::NamedMap;
-use crate::model::names::{DnsLabel, ResourceName};
+use crate::model::names::{DnsLabel, ResourceName, SealedName};
 use crate::model::network::{HostOrLabel, WebUrl};
 use crate::model::quantity::Quantity;
 use crate::model::schedule::Duration;
@@ -133,14 +134,18 @@ impl Needs for KubePrometheusStack {
         Some(&self.host)
     }
 
+    fn oidc_client(&self, values: &Values) -> Option<OidcClient> {
+        let secret = SealedName::new(&self.namespace, &self.oidc_secret);
+        let place = (&self.host, "/login/generic_oauth");
+        Some(OidcClient::of_service("grafana", "kubePrometheusStack", place, secret, values))
+    }
+
     fn secrets(&self, values: &Values) -> Vec<SecretNeed> {
-        let host = self.host.under(&values.platform.domain);
         let admin = SecretNeed::new(&self.namespace, &self.admin_secret, "the built-in admin of Grafana")
             .key("admin-user", "its name, such as `admin`")
             .key("admin-password", "its password")
             .from("a password manager: it is for the day on which the login by OIDC fails");
-        let oidc = SecretNeed::new(&self.namespace, &self.oidc_secret, "the OIDC client of Grafana")
-            .oidc_client(&format!("https://{host}/login/generic_oauth"));
+        let oidc = self.oidc_client(values).map(|client| SecretNeed::oidc_client(&client, values, "Grafana"));
         let receivers = SecretNeed::new(&self.namespace, &self.alerts.secret, "where Alertmanager sends alerts")
             .from("the settings of each receiver's own service");
         let receivers = self
@@ -148,7 +153,7 @@ impl Needs for KubePrometheusStack {
             .receivers
             .iter()
             .fold(receivers, |need, (name, receiver)| need.key(name.as_str(), receiver.kind.secret()));
-        [admin, oidc, receivers].into_iter().filter(|need| !need.keys.is_empty()).collect()
+        [Some(admin), oidc, Some(receivers)].into_iter().flatten().filter(|need| !need.keys.is_empty()).collect()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::Needs;
 use crate::model::Values;
-use crate::model::names::{GroupName, ResourceName};
+use crate::model::clients::OidcClient;
+use crate::model::names::{GroupName, ResourceName, SealedName};
 use crate::model::network::HostOrLabel;
 use crate::model::secrets::SecretNeed;
 
@@ -26,17 +27,28 @@ service! {
     }
 }
 
+/// The key of the Secret that cookies are encrypted with.
+const COOKIE: &str = "cookie-secret";
+
 impl Needs for OAuth2Proxy {
     fn host(&self) -> Option<&HostOrLabel> {
         Some(&self.host)
     }
 
+    fn oidc_client(&self, values: &Values) -> Option<OidcClient> {
+        let secret = SealedName::new(&self.namespace, &self.secret);
+        let client =
+            OidcClient::of_service("oauth2-proxy", "oauth2Proxy", (&self.host, "/oauth2/callback"), secret, values);
+        let guarded = values.guarded_hosts().map(|(_, _, host)| host.under(&values.platform.domain));
+        Some(client.guarding(guarded).random(COOKIE, 32))
+    }
+
     fn secrets(&self, values: &Values) -> Vec<SecretNeed> {
-        let host = self.host.under(&values.platform.domain);
-        let need = SecretNeed::new(&self.namespace, &self.secret, "the OIDC client of oauth2-proxy")
-            .oidc_client(&format!("https://{host}/oauth2/callback"))
-            .key("cookie-secret", "32 random bytes that encrypt the cookies: `openssl rand -base64 32 | tr -- +/ -_`");
-        vec![need]
+        let need = self.oidc_client(values).map(|client| {
+            SecretNeed::oidc_client(&client, values, "oauth2-proxy")
+                .key(COOKIE, "32 random bytes that encrypt the cookies: `openssl rand -base64 32 | tr -- +/ -_`")
+        });
+        need.into_iter().collect()
     }
 }
 

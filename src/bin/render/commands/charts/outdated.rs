@@ -6,12 +6,12 @@ use serde_json::json;
 use supercargo::charts::{Listed, Pin, Reference, Remote, RemoteError, Version};
 use supercargo::diagnostic::Diagnostics;
 
-use super::{at_once, environments_of, network, select};
+use super::{at_once, environments_of, select};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::charts::OutdatedArguments;
 use crate::commands::table::table;
-use crate::commands::{count, report};
+use crate::commands::{count, network, report};
 use crate::terminal::Terminal;
 
 /// A version of a chart, and who pins it.
@@ -23,8 +23,8 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<Status> {
     let Some(selected) = select(&arguments.environments, global, terminal)? else { return Ok(Status::Failure) };
-    let client = network::client(&arguments.network)?;
-    let remote = Remote::new(&client, arguments.network.plain_http);
+    let client = network::client(&arguments.remote.network)?;
+    let remote = Remote::new(&client, arguments.remote.plain_http);
     // Environments may pin different versions of one chart: its list is asked for once.
     let mut pins: BTreeMap<(&str, &str), Vec<Pinned<'_>>> = BTreeMap::new();
     for (reference, who) in &selected.charts {

@@ -9,11 +9,11 @@ use supercargo::diagnostic::{Code, Diagnostic, Diagnostics, listed, nearest};
 use supercargo::store::{self, Store};
 
 use super::cache::Cache;
-use super::{Selected, at_once, network, select};
+use super::{Selected, at_once, select};
 use crate::Status;
 use crate::args::GlobalArguments;
 use crate::args::charts::PullArguments;
-use crate::commands::{count, report};
+use crate::commands::{count, network, report};
 use crate::terminal::Terminal;
 
 /// How a chart came to be at hand.
@@ -81,8 +81,8 @@ pub(super) fn run(arguments: &PullArguments, global: &GlobalArguments, terminal:
             return Ok(Status::Found);
         }
     }
-    let client = network::client(&arguments.network)?;
-    let remote = Remote::new(&client, arguments.network.plain_http);
+    let client = network::client(&arguments.remote.network)?;
+    let remote = Remote::new(&client, arguments.remote.plain_http);
     let pull = Pull { arguments, cache: &cache, known: &known, remote: &remote };
     let charts: Vec<_> = selected.charts.iter().collect();
     let results = at_once("pulling", &charts, terminal, |(reference, pins)| pull.one(reference, &pins[0]))?;

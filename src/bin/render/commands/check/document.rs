@@ -18,7 +18,7 @@ pub(super) fn of(checked: &Check, staged: bool) -> Value {
         "status": match checked.status() {
             Status::Success => "current",
             Status::Found => "found",
-            Status::Failure => "failed",
+            Status::Failure | Status::Changes | Status::NoPlan => "failed",
         },
         "environments": checked.environments.iter().map(environment).collect::<Vec<_>>(),
         "findings": checked.all_findings().iter().map(Diagnostic::to_json).collect::<Vec<_>>(),

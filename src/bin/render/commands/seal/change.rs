@@ -1,4 +1,4 @@
-//! Seals plaintexts one by one, and changes one entry of the file.
+//! Seals plaintexts one by one, and changes one entry of the file. What it says of that is left to whoever asked.
 
 use std::collections::BTreeMap;
 
@@ -106,8 +106,14 @@ impl<'s> Sealing<'s> {
         Ok(())
     }
 
+    /// [`Self::store`], and says what has become of each key.
+    pub(super) fn finish(self, change: Change, terminal: &Terminal) -> Result<Status, Trouble> {
+        self.store(change)?.say(terminal);
+        Ok(Status::Success)
+    }
+
     /// Puts what was sealed into the file, with `change` beside it. Values that are sealed already stay as they are.
-    pub(super) fn finish(self, mut change: Change, terminal: &Terminal) -> Result<Status, Trouble> {
+    pub(super) fn store(self, mut change: Change) -> Result<Stored, Trouble> {
         let (vault, id) = (self.vault, &self.id);
         let guard = lock(vault)?;
         let file = vault.sealed()?;
@@ -144,9 +150,19 @@ impl<'s> Sealing<'s> {
         }
         // Behind the file: killed in between, the next run seals anew, and nothing worse.
         memory.store(vault)?;
-        summary(&path, id, written, &outcomes, &self.certificate, terminal);
-        Ok(Status::Success)
+        Ok(Stored { path, id: self.id, written, outcomes, certificate: self.certificate })
     }
+}
+
+/// What has become of the keys of one secret.
+pub(super) struct Stored {
+    /// The file.
+    path: String,
+    id: SealedName,
+    /// Whether the file had to change.
+    pub(super) written: bool,
+    outcomes: BTreeMap<SecretKey, &'static str>,
+    certificate: Certificate,
 }
 
 /// Waits for its turn to change sealed secrets.
@@ -184,28 +200,28 @@ fn check_size(id: &SealedName, secret: &SealedSecret) -> Result<(), Trouble> {
     if bytes > MAX_SECRET_BYTES { Err(too_large(&format!("the secret `{id}`")).into()) } else { Ok(()) }
 }
 
-fn summary(
-    path: &str,
-    id: &SealedName,
-    written: bool,
-    outcomes: &BTreeMap<SecretKey, &str>,
-    certificate: &Certificate,
-    terminal: &Terminal,
-) {
-    if terminal.is_json() {
-        let keys: Map<_, _> = outcomes.iter().map(|(key, outcome)| (key.to_string(), json!(outcome))).collect();
-        terminal.json(&json!({ "file": path, "secret": id.as_str(), "written": written, "keys": keys }));
-        return;
-    }
-    let keys: Vec<_> = outcomes.iter().map(|(key, outcome)| format!("{key} {outcome}")).collect();
-    let keys = if keys.is_empty() { String::new() } else { format!(": {}", keys.join(", ")) };
-    let state = if written { "written" } else { "nothing to do" };
-    terminal.say(&format!("{path}: {id}{keys} ({state})"));
-    if terminal.is_verbose() {
-        terminal.say(&format!("sealed with {}, valid until {}", certificate.fingerprint(), certificate.not_after()));
-    }
-    let days = certificate.days_left(now());
-    if days < 30 {
-        terminal.say(&format!("note: the certificate in {} expires in {days} days", certificate.path()));
+impl Stored {
+    fn say(&self, terminal: &Terminal) {
+        let Self { path, id, written, outcomes, certificate } = self;
+        if terminal.is_json() {
+            let keys: Map<_, _> = outcomes.iter().map(|(key, outcome)| (key.to_string(), json!(outcome))).collect();
+            terminal.json(&json!({ "file": path, "secret": id.as_str(), "written": written, "keys": keys }));
+            return;
+        }
+        let keys: Vec<_> = outcomes.iter().map(|(key, outcome)| format!("{key} {outcome}")).collect();
+        let keys = if keys.is_empty() { String::new() } else { format!(": {}", keys.join(", ")) };
+        let state = if *written { "written" } else { "nothing to do" };
+        terminal.say(&format!("{path}: {id}{keys} ({state})"));
+        if terminal.is_verbose() {
+            terminal.say(&format!(
+                "sealed with {}, valid until {}",
+                certificate.fingerprint(),
+                certificate.not_after()
+            ));
+        }
+        let days = certificate.days_left(now());
+        if days < 30 {
+            terminal.say(&format!("note: the certificate in {} expires in {days} days", certificate.path()));
+        }
     }
 }

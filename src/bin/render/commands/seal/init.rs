@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &InitArguments, global: &GlobalArguments, terminal:
 }
 
 /// Refuses a path for something private that Git would take. Where there is no repository, nothing is committed.
-pub(super) fn ignored(vault: &Vault, path: &str) -> Result<(), Trouble> {
+pub(in crate::commands) fn ignored(vault: &Vault, path: &str) -> Result<(), Trouble> {
     if Repository::of(&vault.root).ok().and_then(|repository| repository.ignores(path)) == Some(false) {
         return Err(anyhow::anyhow!(
             "Git does not ignore `{path}`, so a private key or a plaintext could be committed; \

@@ -6,16 +6,21 @@ use anyhow::Context as _;
 use supercargo::http::{Client, Proxies, Settings};
 use supercargo::store::Store;
 
-use crate::args::charts::NetworkArguments;
+use crate::args::network::NetworkArguments;
 
 pub(super) fn client(arguments: &NetworkArguments) -> anyhow::Result<Client> {
+    Ok(Client::new(settings(arguments)?))
+}
+
+/// What the arguments say, and the defaults for the rest.
+pub(super) fn settings(arguments: &NetworkArguments) -> anyhow::Result<Settings> {
     let either = |one: &Option<String>, other: &Option<String>| one.clone().or_else(|| other.clone());
     let https = either(&arguments.https_proxy, &arguments.https_proxy_variable);
     let http = either(&arguments.http_proxy, &arguments.http_proxy_variable);
     let exceptions = either(&arguments.no_proxy, &arguments.no_proxy_variable);
     let proxies = Proxies::new(https.as_deref(), http.as_deref(), exceptions.as_deref())?;
     let authorities = arguments.ca_file.as_deref().map(read).transpose()?;
-    Ok(Client::new(Settings { proxies, authorities, ..Settings::default() }))
+    Ok(Settings { proxies, authorities, ..Settings::default() })
 }
 
 fn read(file: &Path) -> anyhow::Result<(std::path::PathBuf, String)> {
