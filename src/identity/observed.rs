@@ -51,6 +51,11 @@ pub fn observe(api: &Api<'_>, desired: &Desired, watch: &dyn Watch) -> Result<Ob
     }
     let goes_on = || if watch.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) };
     let mut applications = api.applications()?;
+    for (_, id) in &desired.known {
+        if applications.iter().all(|application| application.client_id != id.as_str()) {
+            applications.extend(api.known_application(id.as_str())?);
+        }
+    }
     applications.retain(|application| desired.mark.own_name(&application.name).is_some());
     // One that moves from page to page while they are read is still one.
     let mut seen = BTreeSet::new();

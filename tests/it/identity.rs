@@ -4,4 +4,5 @@ mod carried;
 mod fake;
 mod faults;
 mod one_host;
+mod steps;
 mod traps;

@@ -117,6 +117,18 @@ impl Api<'_> {
         self.all_numbered("clients", |page| list(&self.base, page))
     }
 
+    /// One application, without its secret. It is found as soon as it is made, while lists may lag. Needs `read:clients`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub fn known_application(&self, id: &str) -> Result<Option<Application>, Error> {
+        let request = self.base.get(&["clients", id], &[("fields", FIELDS), ("include_fields", "true")]);
+        match self.ask(&request, read) {
+            Err(error) if error.status() == Some(404) => Ok(None),
+            outcome => outcome.map(Some),
+        }
+    }
+
     /// One application; with its secret where the token has `read:client_keys`. Needs `read:clients`.
     ///
     /// # Errors
