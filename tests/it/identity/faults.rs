@@ -1,9 +1,10 @@
 //! What goes wrong on the way to a server, or in it, at a call that a test chooses.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::loopback::Reply;
 
@@ -58,7 +59,7 @@ impl Fault {
 struct State {
     planned: BTreeMap<usize, Fault>,
     calls: usize,
-    client: Option<u32>,
+    client: Option<Pid>,
 }
 
 /// The faults to come, by the number of the call, from 0 on. Every call counts, that for a token too.
@@ -73,7 +74,7 @@ impl Faults {
 
     /// The process that a fault may kill. A call that is to kill waits until this is known.
     pub(crate) fn client(&self, process: u32) {
-        self.0.lock().unwrap().client = Some(process);
+        self.0.lock().unwrap().client = i32::try_from(process).ok().and_then(Pid::from_raw);
     }
 
     /// How many calls there were.
@@ -127,7 +128,7 @@ impl Faults {
             let client = self.0.lock().unwrap().client;
             if let Some(client) = client {
                 // The standard library ends only its own children, and the handle of this one is with the test.
-                let _ = Command::new("kill").args(["-KILL", &client.to_string()]).status();
+                let _ = kill_process(client, Signal::KILL);
                 return;
             }
             std::thread::sleep(Duration::from_millis(1));
