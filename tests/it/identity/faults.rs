@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     Malformed,
     /// The connection stays open, and nothing comes.
     Hang,
+    /// Somebody asks the client to stop, and then all goes on as ever.
+    Interrupt,
     /// The client is killed before the server acts.
     KillBefore,
     /// The client is killed after the server acted.
@@ -51,7 +53,16 @@ impl Fault {
 
     /// Whether the server does what it was asked for.
     pub(crate) fn acts(self) -> bool {
-        matches!(self, Self::AnswerLost | Self::CutBody | Self::ErrorAfter | Self::Malformed | Self::KillAfter)
+        !matches!(
+            self,
+            Self::CutBefore
+                | Self::LimitedFor(_)
+                | Self::Limited
+                | Self::ErrorBefore
+                | Self::BadGateway
+                | Self::Hang
+                | Self::KillBefore
+        )
     }
 }
 
@@ -115,20 +126,26 @@ impl Faults {
                 other => other,
             },
             Fault::Hang => Reply::Hang,
+            Fault::Interrupt => {
+                self.signal(Signal::INT);
+                // The client has a thread that listens.
+                std::thread::sleep(Duration::from_millis(200));
+                reply
+            }
             Fault::KillBefore | Fault::KillAfter => {
-                self.kill();
+                self.signal(Signal::KILL);
                 Reply::Close
             }
         }
     }
 
-    fn kill(&self) {
+    fn signal(&self, signal: Signal) {
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_secs(30) {
             let client = self.0.lock().unwrap().client;
             if let Some(client) = client {
                 // The standard library ends only its own children, and the handle of this one is with the test.
-                let _ = kill_process(client, Signal::KILL);
+                let _ = kill_process(client, signal);
                 return;
             }
             std::thread::sleep(Duration::from_millis(1));

@@ -106,7 +106,7 @@ impl Story {
 /// How a call can go wrong. Whether the tenant has acted makes no difference where it is only looked at.
 fn kinds(writes: bool) -> Vec<Fault> {
     let twins = [Fault::AnswerLost, Fault::ErrorAfter, Fault::KillAfter];
-    let all = Fault::SURVIVED.into_iter().chain([Fault::KillBefore, Fault::KillAfter]);
+    let all = Fault::SURVIVED.into_iter().chain([Fault::Interrupt, Fault::KillBefore, Fault::KillAfter]);
     all.filter(|kind| writes || !twins.contains(kind)).collect()
 }
 

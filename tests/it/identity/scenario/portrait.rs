@@ -36,8 +36,11 @@ fn text(object: &Map<String, Value>, field: &str) -> String {
 pub(super) fn of(world: &World, outputs: Option<String>, sealed: Option<&str>) -> String {
     let mut lines: Vec<String> = Vec::new();
     for client in &world.clients {
-        let fields: BTreeMap<_, _> =
-            client.iter().filter(|(name, _)| *name != "client_secret").map(|(name, it)| (name, it.to_string())).collect();
+        let fields: BTreeMap<_, _> = client
+            .iter()
+            .filter(|(name, _)| *name != "client_secret")
+            .map(|(name, it)| (name, it.to_string()))
+            .collect();
         lines.push(format!("client {}: {fields:?}", text(client, "name")));
     }
     for it in &world.connections {

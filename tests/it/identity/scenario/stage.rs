@@ -39,6 +39,12 @@ identity:
 charts:
   shop: {repository: \"https://charts.example.com\", chart: shop, version: 1.0.0, namespace: shop}
 services:
+  prometheusOperatorCrds:
+    chart: {repository: https://charts.example.com, name: prometheus-operator-crds, version: 1.0.0}
+    wave: -10
+  certManager:
+    chart: {repository: https://charts.example.com, name: cert-manager, version: 1.0.0}
+    issuers: {default: staging, solver: http01}
   argoCd:
     chart: {repository: https://charts.example.com, name: argo-cd, version: 1.0.0}
     host: argocd
