@@ -14,7 +14,7 @@ use crate::plan::{Keeper, Look, Outcome, Patience, Progress, Step, WaitError, Wa
 const CREATIONS: u32 = 3;
 
 /// How long something is looked for that may have been made.
-const LOOK_FOR: Patience = Patience::seconds(5, 30);
+const LOOK_FOR: Patience = Patience::seconds(5, 60);
 
 /// How long what was just made may be reported as not there.
 const SETTLE: Patience = Patience::seconds(5, 60);
@@ -96,7 +96,8 @@ impl Applying<'_> {
             if !error.may_have_acted() && attempt == 1 {
                 return Err(error);
             }
-            self.progress.warn(&format!("nobody knows whether {what} was made: {error}; looking for it"));
+            let why = error.with_cause();
+            self.progress.warn(&format!("nobody knows whether {what} was made: {why}; looking for it"));
             if let Some(found) = self.look_for(&find, &only)? {
                 return Ok(found);
             }

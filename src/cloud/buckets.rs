@@ -13,8 +13,8 @@ use super::planner::Planning;
 use super::spaces::{self, ObjectVersion, Presence, Spaces, Versioning};
 use super::{Api, Desired, Error, Operation, Scope};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{BucketOutputs, Host, Outputs, Values};
-use crate::plan::{Action, Address, Attribute, Look, Need, Outcome, Patience, Step};
+use crate::model::{BucketOutputs, DnsLabel, Host, NamedMap, Outputs, Values};
+use crate::plan::{Action, Address, Attribute, Look, Need, Outcome, Patience, Step, WaitError};
 use settings::{Present, Settings};
 
 /// How long a new bucket may not be seen everywhere.
@@ -140,14 +140,13 @@ pub(super) fn observe(api: &Api, desired: &Desired) -> Result<Observed, Error> {
     let mut states = Vec::new();
     for bucket in &desired.buckets {
         let known = listed.iter().find(|(region, _)| *region == bucket.region).map(|(_, names)| names.clone());
-        let names = match known {
-            Some(names) => names,
-            None => {
-                let what = || format!("list the buckets in `{}`", bucket.region);
-                let names = spaces.list_buckets(&bucket.region).map_err(|source| failed(what(), source))?;
-                listed.push((&bucket.region, names.clone()));
-                names
-            }
+        let names = if let Some(names) = known {
+            names
+        } else {
+            let what = || format!("list the buckets in `{}`", bucket.region);
+            let names = spaces.list_buckets(&bucket.region).map_err(|source| failed(what(), source))?;
+            listed.push((&bucket.region, names.clone()));
+            names
         };
         let read = |source| failed(format!("read the bucket `{}`", bucket.name), source);
         states.push(if names.contains(&bucket.name) {
@@ -171,16 +170,17 @@ fn observe_one(spaces: &Spaces, bucket: &Wanted) -> Result<State, spaces::Error>
     let (region, name) = (bucket.region.as_str(), bucket.name.as_str());
     let read = || {
         let versioning = spaces.versioning(region, name)?;
-        let lifecycle =
-            if bucket.settings.lifecycle.is_some() { spaces.lifecycle(region, name)? } else { Default::default() };
-        let cors = if bucket.settings.cors.is_some() { spaces.cors(region, name)? } else { Default::default() };
+        // Only what is managed is looked at.
+        let settings = &bucket.settings;
+        let lifecycle = if settings.lifecycle.is_some() { spaces.lifecycle(region, name)? } else { None };
+        let cors = if settings.cors.is_some() { spaces.cors(region, name)? } else { None };
         let is_empty = !spaces.has_objects(region, name)?
             && (versioning == Versioning::Never || spaces.versions(region, name, None, 1)?.versions.is_empty());
-        Ok(State::There(There { present: Present { versioning, lifecycle, cors }, is_empty }))
+        Ok::<_, spaces::Error>(State::There(There { present: Present { versioning, lifecycle, cors }, is_empty }))
     };
     match read() {
         // Listed, and not seen everywhere yet; or listed still, and gone.
-        Err(error) if spaces::Error::is_missing(&error) => Ok(State::Absent),
+        Err(error) if error.is_missing() => Ok(State::Absent),
         state => state,
     }
 }
@@ -439,7 +439,7 @@ impl Place<'_> {
         });
         match looked {
             Ok(()) => Ok(true),
-            Err(crate::plan::WaitError::TooLong(_)) => Ok(false),
+            Err(WaitError::TooLong(_)) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -451,15 +451,21 @@ impl Place<'_> {
             self.settled(|| spaces.put_versioning(region, name, is_enabled))?;
         }
         if let Some(lifecycle) = &settings.lifecycle {
-            self.settled(|| match lifecycle.rules.is_empty() {
-                true => spaces.delete_lifecycle(region, name),
-                false => spaces.put_lifecycle(region, name, lifecycle),
+            self.settled(|| {
+                if lifecycle.rules.is_empty() {
+                    spaces.delete_lifecycle(region, name)
+                } else {
+                    spaces.put_lifecycle(region, name, lifecycle)
+                }
             })?;
         }
         if let Some(cors) = &settings.cors {
-            self.settled(|| match cors.rules.is_empty() {
-                true => spaces.delete_cors(region, name),
-                false => spaces.put_cors(region, name, cors),
+            self.settled(|| {
+                if cors.rules.is_empty() {
+                    spaces.delete_cors(region, name)
+                } else {
+                    spaces.put_cors(region, name, cors)
+                }
             })?;
         }
         Ok(())
@@ -521,9 +527,9 @@ pub(super) fn tell(desired: &Desired, observed: &super::Observed, outputs: &mut 
         matches!(state, State::There(_)) && observed.is_member(&membership::bucket(&bucket.name))
     });
     let told = there.filter_map(|(bucket, _)| {
-        let key = crate::model::DnsLabel::parse(&bucket.key).ok()?;
+        let key = DnsLabel::parse(&bucket.key).ok()?;
         let host = Host::parse(&bucket.host).ok()?;
-        Some((key, BucketOutputs { host, keys: Default::default() }))
+        Some((key, BucketOutputs { host, keys: NamedMap::default() }))
     });
     outputs.buckets = told.collect();
 }

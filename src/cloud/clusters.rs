@@ -165,19 +165,20 @@ fn owner(cluster: &Cluster, desired: &Desired) -> Owner {
 }
 
 /// What observing finds of clusters.
-type Found = (Vec<Cluster>, Vec<options::Version>, AssociatedResources);
+type Found = (Vec<String>, Vec<Cluster>, Vec<options::Version>, AssociatedResources);
 
 /// The clusters of the wanted name; and of the one that is meant, where it can go to and what it brought along.
 pub(super) fn observe(api: &Api, desired: &Desired) -> Result<Found, Error> {
     let cloud = &api.digitalocean;
     let all = cloud.clusters()?;
+    let ids = all.iter().map(|cluster| cluster.id.clone()).collect();
     let named: Vec<_> = all.into_iter().filter(|cluster| cluster.name == desired.cluster.name).collect();
     let meant: Vec<_> = named.iter().filter(|cluster| cluster.region == desired.cluster.region).collect();
-    let [cluster] = meant[..] else { return Ok((named, Vec::new(), AssociatedResources::default())) };
+    let [cluster] = meant[..] else { return Ok((ids, named, Vec::new(), AssociatedResources::default())) };
     let is_calm = matches!(cluster.status.state.as_str(), "running" | "degraded");
     let upgrades = unless_busy(cloud.upgrades(&cluster.id), is_calm)?;
     let associated = unless_busy(cloud.associated_resources(&cluster.id), is_calm)?;
-    Ok((named, upgrades, associated))
+    Ok((ids, named, upgrades, associated))
 }
 
 /// What was read; nothing where the cluster is made or deleted right now and may not be known to all.
@@ -386,6 +387,12 @@ pub(super) fn selection(observed: &Observed, wishes: &Wishes) -> Selection {
         selection.volume_snapshots = ids(&associated.volume_snapshots);
     }
     selection
+}
+
+/// The environment's cluster that a destruction is about, also where an earlier run has begun with that.
+pub(super) fn doomed<'o>(observed: &'o Observed, desired: &Desired) -> Option<&'o Cluster> {
+    let is_meant = |cluster: &&Cluster| cluster.region == desired.cluster.region && cluster.status.state != "deleted";
+    observed.clusters.iter().filter(is_meant).find(|cluster| owner(cluster, desired) == Owner::Ours)
 }
 
 /// Deletes it, also where an earlier run has begun with that.

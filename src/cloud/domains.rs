@@ -71,7 +71,7 @@ impl Wanted {
         std::iter::once(self.address()).chain(records).collect()
     }
 
-    fn address(&self) -> Address {
+    pub(super) fn address(&self) -> Address {
         Address::new("domain", &self.name)
     }
 

@@ -120,10 +120,18 @@ impl Error {
         }
     }
 
-    /// Whether the same call may work in a moment: the connection broke, or the server has a problem.
+    /// Whether the same call may work in a moment: the connection broke, the answer is torn, or the server has
+    /// a problem.
     pub(super) fn may_pass(&self) -> bool {
-        let is_transport = matches!(self, Self::Call { source: http::Error::Transport { .. }, .. });
-        is_transport || self.status().is_some_and(|status| status == 429 || status >= 500)
+        let is_torn =
+            matches!(self, Self::Call { source: http::Error::Transport { .. } | http::Error::Malformed { .. }, .. });
+        is_torn || self.status().is_some_and(|status| status == 429 || status >= 500)
+    }
+
+    /// The message with what it comes from, on one line.
+    pub(super) fn with_cause(&self) -> String {
+        let causes = std::iter::successors(Some(self as &dyn std::error::Error), |error| error.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
 
     /// What to do next, in one line.

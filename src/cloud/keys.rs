@@ -16,7 +16,7 @@ use super::{Api, Desired, Error, Operation, Scope, membership};
 use crate::hex::hex;
 use crate::http::Secret;
 use crate::model::{
-    BucketKeyNeed, BucketOutputs, BucketPermission, Fingerprint, Outputs, SealedName, SecretKey, Values,
+    BucketKeyNeed, BucketOutputs, BucketPermission, DnsLabel, Fingerprint, Outputs, SealedName, SecretKey, Values,
 };
 use crate::plan::{Action, Address, Attribute, Keeper, Look, Outcome, Patience, Shown, Step, WaitError};
 
@@ -401,7 +401,7 @@ pub(super) fn tell(desired: &Desired, observed: &super::Observed, outputs: &mut 
             let sealed = wanted.sealed.get()?;
             let there = wanted.of_name(&observed.keys.keys);
             there.iter().find(|key| fingerprint(&key.access_key) == sealed)?;
-            let consumer = crate::model::DnsLabel::parse(&wanted.consumer).ok()?;
+            let consumer = DnsLabel::parse(&wanted.consumer).ok()?;
             Some((consumer, Fingerprint::parse(&sealed).ok()?))
         });
         (bucket.clone(), BucketOutputs { host: told.host.clone(), keys: keys.collect() })

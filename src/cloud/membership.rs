@@ -10,7 +10,7 @@ use super::digitalocean::projects::{LONGEST_DESCRIPTION, Project};
 use super::marks::{Owner, owner_by_text};
 use super::planner::Planning;
 use super::{Desired, Error};
-use crate::plan::{Look, Patience, WaitError};
+use crate::plan::{Look, Patience};
 
 /// What the word of an intent begins with.
 const CREATING: &str = "creating:";
@@ -102,7 +102,7 @@ pub(super) struct NotMade {
 pub(super) fn made<T>(
     applying: &Applying<'_>,
     urn: &str,
-    make: impl FnOnce() -> Result<T, NotMade>,
+    create: impl FnOnce() -> Result<T, NotMade>,
 ) -> Result<T, Error> {
     let cloud = &applying.api.digitalocean;
     let begun = project(applying)?;
@@ -115,7 +115,7 @@ pub(super) fn made<T>(
     if description != begun.description {
         cloud.describe_project(&begun.id, &description)?;
     }
-    let made = match make() {
+    let made = match create() {
         Ok(made) => made,
         Err(NotMade { error, surely }) => {
             // One of that name that somebody makes later is not ours.
@@ -144,7 +144,7 @@ pub(super) fn adopt(applying: &Applying<'_>, urn: &str) -> Result<(), Error> {
 fn project(applying: &Applying<'_>) -> Result<Project, Error> {
     let Desired { project: wanted, .. } = applying.desired;
     let environment = applying.desired.environment();
-    let found = applying.progress.wait(LISTED, || {
+    let found = applying.wait(LISTED, || {
         let mut all = applying.api.digitalocean.projects()?;
         all.retain(|project| project.name == wanted.name && is_ours(project, environment));
         match all.len() {
@@ -157,18 +157,18 @@ fn project(applying: &Applying<'_>) -> Result<Project, Error> {
         }
     });
     match found {
-        Err(WaitError::TooLong(_)) => {
+        Err(Error::TooLong(_)) => {
             let what = format!("the project `{}`", wanted.name);
             Err(Error::Changed { what, problem: format!("is not there, or does not belong to `{environment}`") })
         }
-        found => Ok(found?),
+        found => found,
     }
 }
 
 /// Puts something into the project, until the API says that it is there: that it took the call says nothing.
 fn assign(applying: &Applying<'_>, project: &str, urn: &str) -> Result<(), Error> {
     let urns = [urn.to_owned()];
-    let assigned = applying.progress.wait(HEARS, || {
+    let assigned = applying.wait(HEARS, || {
         let answers = match applying.api.digitalocean.assign(project, &urns) {
             Ok(answers) => answers,
             // The project may be as new as what goes into it.
@@ -182,8 +182,8 @@ fn assign(applying: &Applying<'_>, project: &str, urn: &str) -> Result<(), Error
         })
     });
     match assigned {
-        Err(WaitError::TooLong(late)) => Err(Error::NotAssigned { urn: urn.to_owned(), status: late.last }),
-        assigned => Ok(assigned?),
+        Err(Error::TooLong(late)) => Err(Error::NotAssigned { urn: urn.to_owned(), status: late.last }),
+        assigned => assigned,
     }
 }
 

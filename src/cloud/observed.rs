@@ -21,6 +21,8 @@ pub struct Observed {
     pub members: Vec<Member>,
     /// The networks of that name, or of the cluster's.
     pub vpcs: Vec<Vpc>,
+    /// The ids of all clusters of the account.
+    pub cluster_ids: Vec<String>,
     /// The clusters of that name, in any region.
     pub clusters: Vec<Cluster>,
     /// The versions that the cluster can go to now.
@@ -63,7 +65,7 @@ pub fn observe(api: &Api, desired: &Desired, watch: &dyn Watch) -> Result<Observ
         observed.options = joined(options)?;
         (observed.projects, observed.members) = joined(projects)?;
         observed.vpcs = joined(vpcs)?;
-        (observed.clusters, observed.upgrades, observed.associated) = joined(clusters)?;
+        (observed.cluster_ids, observed.clusters, observed.upgrades, observed.associated) = joined(clusters)?;
         observed.buckets = joined(buckets)?;
         observed.keys = joined(keys)?;
         observed.domain = joined(domain)?;

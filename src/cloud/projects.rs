@@ -227,13 +227,19 @@ pub(super) fn plan_destruction(planning: &mut Planning<'_>) {
 /// The URNs of the cluster and of what it takes along.
 fn going_with_the_cluster(planning: &Planning<'_>) -> BTreeSet<String> {
     let (desired, observed) = (planning.desired, planning.observed);
-    let Some(cluster) = observed.cluster(desired).filter(|_| planning.has_step(&desired.cluster.address())) else {
-        return BTreeSet::new();
+    // A project may list a cluster for a while that is not there any more.
+    let is_gone = |member: &&Member| {
+        let id = member.urn.strip_prefix("do:kubernetes:");
+        id.is_some_and(|id| !observed.cluster_ids.iter().any(|known| known == id))
     };
+    let gone: BTreeSet<_> = observed.members.iter().filter(is_gone).map(|member| member.urn.clone()).collect();
+    let is_planned = planning.has_step(&desired.cluster.address());
+    let Some(cluster) = super::clusters::doomed(observed, desired).filter(|_| is_planned) else { return gone };
     let selection = super::clusters::selection(observed, planning.wishes);
     let urns = |kind: &'static str, ids: Vec<String>| ids.into_iter().map(move |id| format!("do:{kind}:{id}"));
     let nodes = cluster.node_pools.iter().flat_map(|pool| &pool.nodes).map(|node| node.droplet_id.clone()).collect();
-    std::iter::once(cluster_urn(&cluster.id))
+    gone.into_iter()
+        .chain([cluster_urn(&cluster.id)])
         .chain(urns("loadbalancer", selection.load_balancers))
         .chain(urns("volume", selection.volumes))
         .chain(urns("volumesnapshot", selection.volume_snapshots))

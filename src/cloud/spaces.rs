@@ -153,7 +153,10 @@ impl Spaces {
         let mut query = vec![("versions", ""), ("max-keys", most.as_str())];
         if let Some(after) = after {
             query.push(("key-marker", &after.key));
-            query.push(("version-id-marker", &after.version));
+            // An empty one is refused.
+            if !after.version.is_empty() {
+                query.push(("version-id-marker", &after.version));
+            }
         }
         let response = self.call(Method::Get, region, bucket, &query, None)?;
         read(&response, Versions::read)

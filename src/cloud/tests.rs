@@ -292,6 +292,7 @@ fn what_is_not_offered_is_said_before_anything_is_made() {
     insta::assert_snapshot!(refused(&values, &world::nothing()), @r#"
     not-offered: no cluster can be in `fra2` (did you mean `fra1`? `render cloud options` lists all)
     not-offered: no cluster can have the version `1.20` (`1.34.9-do.0` comes closest; `render cloud options` lists all)
+    not-offered: no node can have the size `s-2vcpu-4g` (did you mean `s-2vcpu-4gb`? `render cloud options` lists all)
     "#);
 }
 
@@ -541,7 +542,14 @@ fn everything_ours_is_destroyed_in_the_reverse_order() {
 fn a_destruction_that_was_interrupted_goes_on() {
     let mut observed = world::whole();
     observed.clusters[0].status.state = "deleting".to_owned();
-    assert_eq!(steps(&destroyed(&[], &observed, false))[0], "delete cluster.example-dev");
+    assert_eq!(steps(&destroyed(&[], &observed, false)), ["delete cluster.example-dev", "delete project.example-dev"]);
+    // Gone since the project was asked what is in it.
+    observed.clusters.clear();
+    observed.cluster_ids.clear();
+    assert_eq!(steps(&destroyed(&[], &observed, false)), ["delete project.example-dev"]);
+    // A cluster of another name that somebody has put there is not gone.
+    observed.cluster_ids.push("c-1".to_owned());
+    assert_eq!(steps(&destroyed(&[], &observed, false)), [""; 0]);
 }
 
 #[test]

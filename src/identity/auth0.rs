@@ -100,17 +100,16 @@ impl<'c> Api<'c> {
 
     /// The token of this run, which is asked for once.
     fn login<'s>(&self, state: &'s mut State) -> Result<&'s Login, Error> {
-        let login = match state.login.take() {
-            Some(login) => login,
-            None => {
-                let request = login::request(&self.base, &self.domain, &self.credentials)?;
-                let response = self.send(state, &request)?;
-                if !response.is_success() {
-                    let source = Box::new(Refusal::of(&response));
-                    return Err(Error::Login { domain: self.domain.clone(), source });
-                }
-                login::read_token(&response)?
+        let login = if let Some(login) = state.login.take() {
+            login
+        } else {
+            let request = login::request(&self.base, &self.domain, &self.credentials)?;
+            let response = self.send(state, &request)?;
+            if !response.is_success() {
+                let source = Box::new(Refusal::of(&response));
+                return Err(Error::Login { domain: self.domain.clone(), source });
             }
+            login::read_token(&response)?
         };
         Ok(state.login.insert(login))
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Error;
 use crate::http::{self, Client, Request, Url};
-use crate::model::Identity;
+use crate::model::{Identity, WebUrl};
 
 /// Where the document is, below the issuer.
 const DOCUMENT: &str = ".well-known/openid-configuration";
@@ -17,6 +17,9 @@ const LIMIT: u64 = 1024 * 1024;
 
 /// The scopes that the platform's services ask for.
 const SCOPES: [&str; 3] = ["openid", "profile", "email"];
+
+/// A value, as keys from the top.
+pub type Path = &'static [&'static str];
 
 /// How sure the platform is of something that it relies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,8 +35,8 @@ pub enum Standing {
 /// What was found of one thing that the platform relies on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The value that it is about, as keys from the top.
-    pub path: &'static [&'static str],
+    /// The value that it is about.
+    pub path: Path,
     /// How it stands.
     pub standing: Standing,
     /// What was found: lower case, no full stop.
@@ -43,15 +46,15 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    fn good(path: &'static [&'static str], message: impl Into<String>) -> Self {
+    fn good(path: Path, message: impl Into<String>) -> Self {
         Self { path, standing: Standing::Good, message: message.into(), help: String::new() }
     }
 
-    fn unsaid(path: &'static [&'static str], message: impl Into<String>, help: impl Into<String>) -> Self {
+    fn unsaid(path: Path, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { path, standing: Standing::Unsaid, message: message.into(), help: help.into() }
     }
 
-    fn bad(path: &'static [&'static str], message: impl Into<String>, help: impl Into<String>) -> Self {
+    fn bad(path: Path, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { path, standing: Standing::Bad, message: message.into(), help: help.into() }
     }
 }
@@ -130,36 +133,24 @@ fn may_ask(url: &Url) -> bool {
     url.is_https() || url.is_loopback()
 }
 
-const ISSUER: &[&str] = &["identity", "issuer"];
+const ISSUER: Path = &["identity", "issuer"];
+const AUTHORIZATION: Path = &["identity", "endpoints", "authorization"];
+const TOKEN: Path = &["identity", "endpoints", "token"];
+const USERINFO: Path = &["identity", "endpoints", "userinfo"];
+const GROUPS_CLAIM: Path = &["identity", "groupsClaim"];
 
 /// Holds the document to what the values say, and to what the platform's services need.
 pub fn check(identity: &Identity, document: &Document) -> Vec<Verdict> {
     let mut found = vec![issuer(identity, document)];
     let named = identity.endpoints.as_ref();
-    let endpoints: [(&'static [&'static str], &str, &Option<String>, Option<&str>); 4] = [
-        (
-            &["identity", "endpoints", "authorization"],
-            "authorization_endpoint",
-            &document.authorization_endpoint,
-            named.map(|named| named.authorization.as_str()),
-        ),
-        (
-            &["identity", "endpoints", "token"],
-            "token_endpoint",
-            &document.token_endpoint,
-            named.map(|named| named.token.as_str()),
-        ),
-        (
-            &["identity", "endpoints", "userinfo"],
-            "userinfo_endpoint",
-            &document.userinfo_endpoint,
-            named.map(|named| named.userinfo.as_str()),
-        ),
-        (ISSUER, "jwks_uri", &document.jwks_uri, None),
-    ];
-    found.extend(
-        endpoints.into_iter().map(|(path, name, found, wanted)| endpoint(path, name, found.as_deref(), wanted)),
-    );
+    let mut endpoint = |path: Path, name: &str, found_there: Option<&String>, wanted: Option<&WebUrl>| {
+        found.push(endpoint_verdict(path, name, found_there.map(String::as_str), wanted.map(WebUrl::as_str)));
+    };
+    let authorization = document.authorization_endpoint.as_ref();
+    endpoint(AUTHORIZATION, "authorization_endpoint", authorization, named.map(|named| &named.authorization));
+    endpoint(TOKEN, "token_endpoint", document.token_endpoint.as_ref(), named.map(|named| &named.token));
+    endpoint(USERINFO, "userinfo_endpoint", document.userinfo_endpoint.as_ref(), named.map(|named| &named.userinfo));
+    endpoint(ISSUER, "jwks_uri", document.jwks_uri.as_ref(), None);
     found.push(one_of("response_types_supported", document.response_types_supported.as_deref(), &["code"]));
     found.push(one_of(
         "code_challenge_methods_supported",
@@ -187,7 +178,7 @@ fn issuer(identity: &Identity, document: &Document) -> Verdict {
     Verdict::bad(ISSUER, message, format!("set `identity.issuer: {named}`: tokens name their issuer exactly"))
 }
 
-fn endpoint(path: &'static [&'static str], name: &str, found: Option<&str>, wanted: Option<&str>) -> Verdict {
+fn endpoint_verdict(path: Path, name: &str, found: Option<&str>, wanted: Option<&str>) -> Verdict {
     let Some(found) = found else {
         return Verdict::bad(path, format!("the provider names no `{name}`"), "ask its operator for one");
     };
@@ -248,13 +239,12 @@ fn scopes(supported: Option<&[String]>) -> Verdict {
 
 /// Providers need not list the claims that their own users define, so an absent one proves nothing.
 fn groups_claim(identity: &Identity, supported: Option<&[String]>) -> Verdict {
-    const PATH: &[&str] = &["identity", "groupsClaim"];
     let claim = identity.groups_claim.as_str();
     if supported.is_some_and(|supported| supported.iter().any(|supported| supported == claim)) {
-        return Verdict::good(PATH, format!("`claims_supported` has `{claim}`"));
+        return Verdict::good(GROUPS_CLAIM, format!("`claims_supported` has `{claim}`"));
     }
     Verdict::unsaid(
-        PATH,
+        GROUPS_CLAIM,
         format!("the provider does not list the claim `{claim}`, and need not"),
         "log in once, and see that the token has it",
     )

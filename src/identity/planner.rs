@@ -13,6 +13,7 @@ use super::desired::Desired;
 use super::observed::Observed;
 use super::operation::{Goal, Operation, Wishes};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, listed, nearest};
+use crate::model::DnsLabel;
 use crate::plan::{Address, Plan, Report, Step};
 
 /// What a plan is made of, while it is made.
@@ -100,7 +101,7 @@ pub fn plan(desired: &Desired, observed: &Observed, wishes: &Wishes) -> Result<P
 }
 
 fn unknown_client(desired: &Desired, client: &str) -> Diagnostic {
-    let names: Vec<_> = desired.clients().map(|name| name.as_str()).collect();
+    let names: Vec<_> = desired.clients().map(DnsLabel::as_str).collect();
     let help = match nearest(client, names.iter().copied()) {
         Some(near) => format!("write `{near}`"),
         None if names.is_empty() => "the values want no client".to_owned(),

@@ -1,5 +1,6 @@
 //! `render cloud` against a fake of the services that it drives, and the fake itself.
 
+mod applies;
 mod carried;
 mod fake;
 mod fake_account;
@@ -7,3 +8,4 @@ mod fake_faults;
 mod fake_kubernetes;
 mod fake_spaces;
 mod probe;
+mod storage;

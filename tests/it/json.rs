@@ -26,6 +26,17 @@ fn schema(name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
+/// Holds what a command printed, which is asked elsewhere, to the schema `name`.
+#[track_caller]
+pub(crate) fn fits(name: &str, output: &str) -> Value {
+    let output: Value = serde_json::from_str(output).unwrap_or_else(|error| panic!("{error}: {output}"));
+    let validator = jsonschema::draft202012::new(&schema(name)).unwrap();
+    let wrong: Vec<_> =
+        validator.iter_errors(&output).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(wrong.is_empty(), "{name}: {wrong:#?}\n{output}");
+    output
+}
+
 /// Projects in which there is much to say.
 fn scenes() -> Vec<Scene> {
     let drifted = Scene::new().with("templates/a.yaml", "a: 1\n").with("templates/b.yaml", "b: 1\n").rendered();

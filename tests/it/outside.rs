@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use serde_json::{Value, json};
 
+use crate::json::fits;
 use crate::loopback::{Reply, Server};
 use crate::support::{Run, Scene};
 
@@ -174,7 +175,7 @@ fn a_kubeconfig_goes_to_a_file_that_git_ignores_and_only_its_owner_reads() {
     asked(&scene, &api, &["cloud", "kubeconfig", "--env", "dev", "--expiry", "30m", "--verbose"]).succeeds();
     assert!(last().ends_with("expiry_seconds=1800"));
     let json = asked(&scene, &api, &["cloud", "kubeconfig", "--env", "dev", "--message-format", "json"]).succeeds();
-    let document: Value = serde_json::from_str(&json.stdout).unwrap();
+    let document = fits("kubeconfig", &json.stdout);
     assert_eq!(document["context"], "do-fra1-example-dev");
 }
 
@@ -268,7 +269,7 @@ fn what_is_offered_is_listed_by_the_values_that_take_it() {
     s-2vcpu-4gb                s-2vcpu-4gb
     ");
     let json = asked(&scene, &api, &["cloud", "options", "--json"]).succeeds().stdout;
-    let document: Value = serde_json::from_str(&json).unwrap();
+    let document = fits("cloud-options", &json);
     assert_eq!(document["versions"][0]["slug"], "1.36.1-do.0");
     // Who watches sees addresses and answers, and no token.
     let verbose = asked(&scene, &api, &["cloud", "options", "--verbose"]).succeeds().stderr;
@@ -335,6 +336,6 @@ fn a_provider_is_held_to_the_values() {
     );
     let run = verify(&[]).exits(1);
     assert!(run.stdout.contains("bad     the provider calls itself"), "{run}");
-    let document: Value = serde_json::from_str(&verify(&["--message-format", "json"]).exits(1).stdout).unwrap();
+    let document = fits("identity-verify", &verify(&["--message-format", "json"]).exits(1).stdout);
     assert_eq!(document["good"], false);
 }

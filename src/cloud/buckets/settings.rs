@@ -124,7 +124,9 @@ fn cors_rule(wanted: &model::CorsRule) -> CorsRule {
 fn is_same_lifecycle(wanted: &Lifecycle, present: Option<&Lifecycle>) -> bool {
     let spelled = |lifecycle: &Lifecycle| {
         let mut rules = lifecycle.rules.clone();
-        rules.iter_mut().for_each(|rule| rule.id.clear());
+        for rule in &mut rules {
+            rule.id.clear();
+        }
         rules.sort();
         rules
     };
@@ -205,7 +207,7 @@ fn cors_shown(cors: &Cors) -> Value {
 mod tests {
     use super::*;
 
-    fn wanted(more: Value) -> Settings {
+    fn wanted(more: &Value) -> Settings {
         let mut bucket = json!({ "name": "example-dev-loki", "region": "fra1" });
         bucket.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         Settings::of(&serde_json::from_value(bucket).unwrap())
@@ -223,7 +225,7 @@ mod tests {
             lifecycle: Some(Lifecycle { rules: vec![rule] }),
             cors: Some(Cors { rules: vec![CorsRule::default()] }),
         };
-        assert!(wanted(json!({})).missing(&set).is_empty() && wanted(json!({})).of_new().is_empty());
+        assert!(wanted(&json!({})).missing(&set).is_empty() && wanted(&json!({})).of_new().is_empty());
     }
 
     #[test]
@@ -237,14 +239,14 @@ mod tests {
             (false, Versioning::Never, false),
         ] {
             let set = Present { versioning, ..present() };
-            let missing = wanted(json!({ "versioning": wish })).missing(&set);
+            let missing = wanted(&json!({ "versioning": wish })).missing(&set);
             assert_eq!(!missing.is_empty(), is_missing, "{wish} {versioning:?}");
         }
     }
 
     #[test]
     fn a_lifecycle_is_compared_by_what_it_does() {
-        let wish = wanted(json!({ "lifecycle": { "expireDays": 30 } }));
+        let wish = wanted(&json!({ "lifecycle": { "expireDays": 30 } }));
         let of = |id: &str, days: u32, prefix: &str| LifecycleRule {
             id: id.into(),
             prefix: prefix.into(),
@@ -262,7 +264,7 @@ mod tests {
         let unknown = LifecycleRule { unknown: vec!["Date".into()], ..of("supercargo", 30, "") };
         assert!(missing(vec![unknown]));
         // Nothing is to go by itself, and nothing does.
-        let never = wanted(json!({ "lifecycle": {} }));
+        let never = wanted(&json!({ "lifecycle": {} }));
         assert!(never.missing(&present()).is_empty());
         let set = Present { lifecycle: Some(Lifecycle { rules: vec![of("a", 1, "")] }), ..present() };
         assert_eq!(never.missing(&set).lifecycle, Some(Lifecycle::default()));
@@ -271,7 +273,7 @@ mod tests {
     #[test]
     fn cors_is_compared_by_what_it_allows() {
         let rule = json!({ "origins": ["https://b.example.com", "https://a.example.com"], "methods": ["PUT", "GET"], "headers": ["X-A"] });
-        let wish = wanted(json!({ "cors": [rule] }));
+        let wish = wanted(&json!({ "cors": [rule] }));
         let set = |headers: &str| {
             let rule = CorsRule {
                 id: "1".into(),
@@ -284,12 +286,12 @@ mod tests {
         };
         assert!(wish.missing(&set("x-a")).is_empty());
         assert!(!wish.missing(&set("*")).is_empty() && !wish.missing(&present()).is_empty());
-        assert!(wanted(json!({ "cors": [] })).missing(&present()).is_empty());
+        assert!(wanted(&json!({ "cors": [] })).missing(&present()).is_empty());
     }
 
     #[test]
     fn changes_are_shown_with_what_was_there() {
-        let wish = wanted(json!({ "versioning": false, "lifecycle": { "expireDays": 30 } }));
+        let wish = wanted(&json!({ "versioning": false, "lifecycle": { "expireDays": 30 } }));
         let set = Present { versioning: Versioning::Enabled, ..present() };
         let shown = wish.missing(&set).attributes(Some(&set));
         let lifecycle = Attribute::new("lifecycle", json!([{ "expireDays": 30 }]));

@@ -82,7 +82,7 @@ pub(in crate::cloud) fn lines(plan: &Result<Plan<Operation>, Diagnostics>) -> Ve
 
 const URN: &str = "do:space:example-dev-loki";
 
-fn bucket(more: Value) -> Desired {
+fn bucket(more: &Value) -> Desired {
     let mut bucket = json!({ "name": "example-dev-loki", "region": "fra1" });
     bucket.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     desired(&json!({ "storage": { "buckets": { "loki": bucket } } }))
@@ -104,7 +104,7 @@ fn planned(desired: &Desired, observed: &crate::cloud::Observed) -> Result<Plan<
 
 #[test]
 fn a_bucket_is_made_once_and_then_left_alone() {
-    let wanted = bucket(json!({ "versioning": true, "lifecycle": { "expireDays": 30 }, "cors": [] }));
+    let wanted = bucket(&json!({ "versioning": true, "lifecycle": { "expireDays": 30 }, "cors": [] }));
     let plan = planned(&wanted, &with(&[], "", State::Absent)).unwrap();
     assert_eq!(lines(&Ok(plan.clone())), ["Create bucket.loki"]);
     let names: Vec<_> = plan.steps[0].attributes.iter().map(|attribute| attribute.name.as_str()).collect();
@@ -118,7 +118,7 @@ fn a_bucket_is_made_once_and_then_left_alone() {
 
 #[test]
 fn a_bucket_without_the_project_is_not_ours() {
-    let wanted = bucket(json!({ "versioning": true }));
+    let wanted = bucket(&json!({ "versioning": true }));
     let foreign = planned(&wanted, &with(&[], "", there(true)));
     let message = "the bucket `example-dev-loki` exists, and nothing says that it belongs to `dev`";
     assert_eq!(lines(&foreign), [format!("not-owned: {message}")]);
@@ -133,7 +133,7 @@ fn a_bucket_without_the_project_is_not_ours() {
 
 #[test]
 fn what_a_run_has_begun_the_next_one_finishes() {
-    let wanted = bucket(json!({ "versioning": true }));
+    let wanted = bucket(&json!({ "versioning": true }));
     let begun = format!(" creating:{URN}");
     for members in [&[][..], &[URN]] {
         let plan = planned(&wanted, &with(members, &begun, there(true))).unwrap();
@@ -148,7 +148,7 @@ fn what_a_run_has_begun_the_next_one_finishes() {
 
 #[test]
 fn only_what_differs_is_set() {
-    let wanted = bucket(json!({ "versioning": true, "lifecycle": { "expireDays": 3 } }));
+    let wanted = bucket(&json!({ "versioning": true, "lifecycle": { "expireDays": 3 } }));
     let plan = planned(&wanted, &with(&[URN], "", there(false))).unwrap();
     assert_eq!(lines(&Ok(plan.clone())), ["Update bucket.loki"]);
     assert_eq!(plan.steps[0].attributes[0], Attribute::changed("versioning", false, true));
@@ -158,7 +158,7 @@ fn only_what_differs_is_set() {
 
 #[test]
 fn a_bucket_does_not_move_and_is_never_left_unsaid() {
-    let wanted = bucket(json!({}));
+    let wanted = bucket(&json!({}));
     let elsewhere = planned(&wanted, &with(&[URN], "", State::Absent));
     let message = "the bucket `example-dev-loki` is in the project, but not in the region `fra1`";
     assert_eq!(lines(&elsewhere), [format!("cannot-change: {message}")]);
@@ -168,7 +168,7 @@ fn a_bucket_does_not_move_and_is_never_left_unsaid() {
 
 #[test]
 fn without_keys_a_plan_that_wants_buckets_says_so() {
-    let wanted = bucket(json!({}));
+    let wanted = bucket(&json!({}));
     let blind = lines(&planned(&wanted, &observed(&[], "")));
     assert_eq!(blind, ["plaintext: there are no keys to look for the bucket `example-dev-loki`"]);
     // Nothing to destroy without a bucket in the project.
@@ -179,7 +179,7 @@ fn without_keys_a_plan_that_wants_buckets_says_so() {
 
 #[test]
 fn data_goes_only_where_somebody_says_so() {
-    let wanted = bucket(json!({}));
+    let wanted = bucket(&json!({}));
     let mut destroy = wishes(Goal::Destroy, &["bucket"]);
     let plan = |observed, wishes: &Wishes| plan_of(&wanted, &observed, wishes).unwrap();
     let empty = plan(with(&[URN], "", there(true)), &destroy);
@@ -196,7 +196,7 @@ fn data_goes_only_where_somebody_says_so() {
 
 #[test]
 fn adopting_puts_a_bucket_into_the_project_and_changes_nothing_else() {
-    let wanted = bucket(json!({ "versioning": true }));
+    let wanted = bucket(&json!({ "versioning": true }));
     let adopt = wishes(Goal::Adopt(vec![Address::new("bucket", "loki")]), &["bucket"]);
     let plan = |observed| lines(&plan_of(&wanted, &observed, &adopt));
     assert_eq!(plan(with(&[], "", there(false))), ["Adopt bucket.loki"]);
@@ -206,7 +206,7 @@ fn adopting_puts_a_bucket_into_the_project_and_changes_nothing_else() {
 
 #[test]
 fn outputs_tell_of_buckets_that_are_ours() {
-    let wanted = bucket(json!({}));
+    let wanted = bucket(&json!({}));
     let told = |observed: &crate::cloud::Observed| crate::cloud::outputs(&wanted, observed).buckets;
     let ours = told(&with(&[URN], "", there(true)));
     assert_eq!(ours.values().next().unwrap().host.as_str(), "fra1.digitaloceanspaces.com");

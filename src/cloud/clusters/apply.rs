@@ -176,7 +176,9 @@ fn upgrade_to(applying: &Applying<'_>, id: &str, slug: &str) -> Result<(), Error
         };
         match cloud.upgrade_cluster(id, next) {
             // Begun or not, the next look at its state says it.
-            Err(error) if error.may_have_acted() => applying.progress.warn(&format!("{error}; looking at the cluster")),
+            Err(error) if error.may_have_acted() => {
+                applying.progress.warn(&format!("{}; looking at the cluster", error.with_cause()))
+            }
             begun => begun?,
         }
         upgraded(applying, id, from)?;

@@ -324,13 +324,13 @@ mod tests {
             (json!({ "type": "TXT", "name": "x", "value": "some text" }), "some text"),
             (json!({ "type": "A", "name": "x", "value": "192.0.2.1" }), "192.0.2.1"),
         ] {
-            let set = set(json!([record]));
-            let sent = set.data.first().unwrap().settings(&set.name, set.ttl);
+            let one = set(json!([record]));
+            let sent = one.data.first().unwrap().settings(&one.name, one.ttl);
             assert_eq!((sent.data.as_str(), sent.ttl), (data, Some(1800)));
             // What comes back has lost its dot, and is what was sent.
             let mut back = Record { id: 1, settings: sent };
             back.settings.data = back.settings.data.trim_end_matches('.').to_owned();
-            assert!(changes(&set, &[back], DOMAIN).is_empty(), "{record}");
+            assert!(changes(&one, &[back], DOMAIN).is_empty(), "{record}");
         }
     }
 

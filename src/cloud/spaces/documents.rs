@@ -251,10 +251,11 @@ impl Versions {
         };
         let all = root.all("Version").chain(root.all("DeleteMarker"));
         let versions: Vec<_> = all.map(of).collect::<Option<_>>()?;
-        let next = root.value("NextKeyMarker").map(|key| ObjectVersion {
-            key: key.to_owned(),
-            version: root.value("NextVersionIdMarker").unwrap_or_default().to_owned(),
-        });
+        let version = root.value("NextVersionIdMarker").unwrap_or_default().to_owned();
+        // Where the service does not say where it stopped, it was at the last object.
+        let last = || versions.iter().map(|version| version.key.as_str()).max();
+        let next = root.value("NextKeyMarker").or_else(last);
+        let next = next.map(|key| ObjectVersion { key: key.to_owned(), version });
         let is_cut = root.value("IsTruncated").is_some_and(|text| text.trim() == "true");
         Some(Self { next: if is_cut { next } else { None }, versions })
     }
@@ -365,6 +366,8 @@ mod tests {
         let of = |key: &str, version: &str| ObjectVersion { key: key.into(), version: version.into() };
         let expected = Versions { versions: vec![of(" a", "1"), of("b", "2")], next: Some(of("b", "2")) };
         assert_eq!(Versions::read(&parse(text).unwrap()), Some(expected));
+        let unsaid = text.replace("NextKeyMarker", "Other").replace("NextVersionIdMarker", "Other");
+        assert_eq!(Versions::read(&parse(&unsaid).unwrap()).unwrap().next, Some(of("b", "")));
         let last = text.replace("true", "false");
         assert_eq!(Versions::read(&parse(&last).unwrap()).unwrap().next, None);
     }

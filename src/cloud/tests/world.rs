@@ -89,7 +89,13 @@ pub(in crate::cloud) fn whole() -> Observed {
         ..Project::default()
     };
     let member = Member { urn: "do:kubernetes:c-1".to_owned(), status: "ok".to_owned() };
-    Observed { projects: vec![project], members: vec![member], clusters: vec![cluster("example-dev")], ..nothing() }
+    Observed {
+        projects: vec![project],
+        members: vec![member],
+        cluster_ids: vec!["c-1".to_owned()],
+        clusters: vec![cluster("example-dev")],
+        ..nothing()
+    }
 }
 
 /// A cluster of ours as the service reports it: with tags of its own.

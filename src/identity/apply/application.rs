@@ -4,6 +4,7 @@ use super::{APPEARING, ATTEMPTS, Hand, make_once};
 use crate::http::Secret;
 use crate::identity::Error;
 use crate::identity::auth0::{Application, ApplicationSettings};
+use crate::identity::desired::DesiredApplication;
 use crate::identity::operation::{ConnectionSwitch, CredentialWork};
 use crate::model::{DnsLabel, OidcClient, SecretKey};
 use crate::plan::{Keeper, Look};
@@ -23,7 +24,7 @@ pub(super) fn create(
         None => make_once(hand.progress, || find(hand, name), || hand.api.create_application(settings))?,
     };
     let id = application.client_id.clone();
-    let random = hand.desired.application(client.as_str()).map(|wanted| wanted.random()).unwrap_or_default();
+    let random = hand.desired.application(client.as_str()).map(DesiredApplication::random).unwrap_or_default();
     let secret = match application.client_secret {
         Some(secret) => secret,
         None => read_or_rotate(hand, &id)?,

@@ -1,6 +1,6 @@
 //! Applications: what is to be made, changed, sealed anew, and deleted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -227,34 +227,38 @@ fn switches(draft: &Draft<'_>, application: &Application) -> Vec<ConnectionSwitc
 
 /// What has to be sent so that `found` becomes `wanted`.
 fn differences(wanted: &ApplicationSettings, found: &ApplicationSettings) -> ApplicationSettings {
-    fn other<T: PartialEq + Clone>(wanted: &Option<T>, found: &Option<T>) -> Option<T> {
-        wanted.clone().filter(|_| wanted != found)
+    fn other<T: PartialEq + Clone>(wanted: Option<&T>, found: Option<&T>) -> Option<T> {
+        wanted.filter(|wanted| found != Some(wanted)).cloned()
     }
     // The order of these lists means nothing.
-    fn other_set(wanted: &Option<Vec<String>>, found: &Option<Vec<String>>) -> Option<Vec<String>> {
-        let set = |list: &Option<Vec<String>>| list.iter().flatten().cloned().collect::<BTreeSet<_>>();
-        wanted.clone().filter(|_| set(wanted) != set(found))
+    fn other_set(wanted: Option<&Vec<String>>, found: Option<&Vec<String>>) -> Option<Vec<String>> {
+        let set = |list: Option<&Vec<String>>| list.into_iter().flatten().cloned().collect::<BTreeSet<_>>();
+        wanted.filter(|_| set(wanted) != set(found)).cloned()
     }
-    let algorithm = |settings: &ApplicationSettings| settings.jwt_configuration.as_ref().and_then(|it| it.alg.clone());
+    fn algorithm(settings: &ApplicationSettings) -> Option<&String> {
+        settings.jwt_configuration.as_ref().and_then(|it| it.alg.as_ref())
+    }
     let lifetime = found.jwt_configuration.as_ref().and_then(|it| it.lifetime_in_seconds);
     let marks = |settings: &ApplicationSettings| settings.client_metadata.clone().unwrap_or_default();
-    let (found_marks, missing): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        marks(wanted).into_iter().partition(|(key, value)| marks(found).get(key) == Some(value));
-    drop(found_marks);
+    let mut missing = marks(wanted);
+    missing.retain(|key, value| marks(found).get(key) != Some(value));
     ApplicationSettings {
         // It was found by this.
         name: None,
-        app_type: other(&wanted.app_type, &found.app_type),
-        is_first_party: other(&wanted.is_first_party, &found.is_first_party),
-        oidc_conformant: other(&wanted.oidc_conformant, &found.oidc_conformant),
-        callbacks: other_set(&wanted.callbacks, &found.callbacks),
-        allowed_logout_urls: other_set(&wanted.allowed_logout_urls, &found.allowed_logout_urls),
-        web_origins: other_set(&wanted.web_origins, &found.web_origins),
-        initiate_login_uri: other(&wanted.initiate_login_uri, &found.initiate_login_uri),
-        grant_types: other_set(&wanted.grant_types, &found.grant_types),
-        token_endpoint_auth_method: other(&wanted.token_endpoint_auth_method, &found.token_endpoint_auth_method),
+        app_type: other(wanted.app_type.as_ref(), found.app_type.as_ref()),
+        is_first_party: other(wanted.is_first_party.as_ref(), found.is_first_party.as_ref()),
+        oidc_conformant: other(wanted.oidc_conformant.as_ref(), found.oidc_conformant.as_ref()),
+        callbacks: other_set(wanted.callbacks.as_ref(), found.callbacks.as_ref()),
+        allowed_logout_urls: other_set(wanted.allowed_logout_urls.as_ref(), found.allowed_logout_urls.as_ref()),
+        web_origins: other_set(wanted.web_origins.as_ref(), found.web_origins.as_ref()),
+        initiate_login_uri: other(wanted.initiate_login_uri.as_ref(), found.initiate_login_uri.as_ref()),
+        grant_types: other_set(wanted.grant_types.as_ref(), found.grant_types.as_ref()),
+        token_endpoint_auth_method: other(
+            wanted.token_endpoint_auth_method.as_ref(),
+            found.token_endpoint_auth_method.as_ref(),
+        ),
         // The object is replaced whole, and how long tokens live is not ours to say.
-        jwt_configuration: other(&algorithm(wanted), &algorithm(found))
+        jwt_configuration: other(algorithm(wanted), algorithm(found))
             .map(|alg| JwtConfiguration { alg: Some(alg), lifetime_in_seconds: lifetime }),
         client_metadata: Some(missing).filter(|missing| !missing.is_empty()),
     }

@@ -94,13 +94,8 @@ fn rules_of_cluster_and_dns_find_what_they_are_about() {
 }
 
 #[test]
-fn rules_of_services_and_applications_find_what_they_are_about() {
-    let chart = json!({ "repository": "https://charts.example.com", "name": "x", "version": "1.0.0" });
+fn rules_of_identity_find_what_they_are_about() {
     each_finds_one(&[
-        (
-            vec![("/identity/issuer", json!("https://example.eu.auth0.com"))],
-            "Error[conflict] identity.issuer: the issuer `https://example.eu.auth0.com` does not end with a slash, as every issuer of Auth0 does",
-        ),
         (
             vec![("/identity/groupsClaim", json!("groups"))],
             "Error[conflict] identity.groupsClaim: Auth0 puts no claim of the name `groups` into its tokens",
@@ -119,6 +114,17 @@ fn rules_of_services_and_applications_find_what_they_are_about() {
                 json!({"wiki": {"host": "wiki", "callback": "/c", "secret": "argocd/argocd-oidc"}}),
             )],
             "Error[conflict] identity.clients.wiki.secret: `identity.clients.wiki` keeps its credentials in the Secret `argocd/argocd-oidc`, as `services.argoCd` does",
+        ),
+    ]);
+}
+
+#[test]
+fn rules_of_services_and_applications_find_what_they_are_about() {
+    let chart = json!({ "repository": "https://charts.example.com", "name": "x", "version": "1.0.0" });
+    each_finds_one(&[
+        (
+            vec![("/identity/issuer", json!("https://example.eu.auth0.com"))],
+            "Error[conflict] identity.issuer: the issuer `https://example.eu.auth0.com` does not end with a slash, as every issuer of Auth0 does",
         ),
         (
             vec![("/identity/groups", json!({}))],

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::fake::{Auth0, World};
+use crate::json::fits;
 use crate::support::{Run, Scene, skip};
 
 const VALUES: &str = "\
@@ -228,11 +229,11 @@ fn a_kept_plan_is_done_as_it_is_or_not_at_all() {
 #[test]
 fn machines_read_objects() {
     let (scene, tenant) = (scene(), tenant());
-    let plan: Value = serde_json::from_str(&run(&scene, &tenant, &["plan", "--json"]).succeeds().stdout).unwrap();
+    let plan = fits("plan", &run(&scene, &tenant, &["plan", "--json"]).succeeds().stdout);
     assert_eq!(plan["environment"], "dev");
     let applied = run(&scene, &tenant, &["apply", "--auto-approve", "--json"]).succeeds();
     assert_eq!(applied.stderr, "");
-    let events: Vec<Value> = applied.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<Value> = applied.stdout.lines().map(|line| fits("apply-event", line)).collect();
     let kinds: Vec<_> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(kinds.first(), Some(&"planned_change"));
     assert_eq!(kinds.last(), Some(&"change_summary"));
@@ -312,9 +313,9 @@ fn a_client_gets_a_new_secret() {
 }
 
 #[test]
-fn what_was_done_before_a_failure_is_told_and_the_next_run_goes_on() {
+fn a_scope_that_is_missing_for_any_step_is_said_before_the_first() {
     let (scene, tenant) = (scene(), tenant());
-    tenant.world().grants.values_mut().for_each(|scopes| drop(scopes.remove("create:clients")));
+    tenant.world().grants.values_mut().for_each(|scopes| scopes.retain(|scope| scope != "create:clients"));
     let refused = run(&scene, &tenant, &["apply", "--auto-approve"]).exits(2);
     insta::assert_snapshot!(refused.stderr, @"
     error: the token may not do what is to be done: it lacks `create:clients`

@@ -42,7 +42,8 @@ pub(crate) enum CloudCommand {
     Apply(ApplyArguments),
     /// Delete what `apply` has made
     ///
-    /// Buckets with objects and the domain stay unless --delete-data is given. Asks for the environment's name.
+    /// What would take data with it stays unless --delete-data is given: buckets with objects in them, a domain with
+    /// records of others, the volumes of the cluster. Asks for the environment's name.
     #[command(after_help = VARIABLES)]
     Destroy(DestroyArguments),
     /// Take over a resource that was made by other means: from then on it is ours
@@ -130,7 +131,7 @@ pub(crate) struct DestroyArguments {
     /// The environment's name once more, which --auto-approve needs
     #[arg(long, value_name = "ENV")]
     pub(crate) confirm: Option<String>,
-    /// Delete data, too: buckets with all that is in them, and the domain with its records
+    /// Delete data, too: buckets with all that is in them, a domain with all its records, volumes
     #[arg(long)]
     pub(crate) delete_data: bool,
     #[command(flatten)]

@@ -163,9 +163,9 @@ pub(in crate::commands) fn apply<R: Realm>(
     let has_sealed = keeper.has_sealed();
     // Whatever was done is worth knowing, the more if the rest was not.
     let written = write_down(realm, terminal);
-    let sealed = has_sealed.then(|| sealed_path(site.environment()));
+    let secrets = has_sealed.then(|| sealed_path(site.environment()));
     let outputs = matches!(written, Ok(true)).then(|| outputs_path(site.environment()));
-    say_changed(&sealed.into_iter().chain(outputs).collect::<Vec<_>>(), is_json, terminal);
+    say_changed(&secrets.into_iter().chain(outputs).collect::<Vec<_>>(), is_json, terminal);
     let counts = match ended {
         Ok(counts) => counts,
         Err(stopped) => return Err(report(realm, stopped, operation, &follow, terminal).into()),
@@ -174,9 +174,10 @@ pub(in crate::commands) fn apply<R: Realm>(
     if is_json {
         terminal.json(&counts.to_json(operation));
     } else {
-        terminal.say(&match destroys {
-            true => format!("\nDestroy complete! Resources: {} destroyed.", counts.destroy),
-            false => format!("\nApply complete! Resources: {}.", counts.applied()),
+        terminal.say(&if destroys {
+            format!("\nDestroy complete! Resources: {} destroyed.", counts.destroy)
+        } else {
+            format!("\nApply complete! Resources: {}.", counts.applied())
         });
     }
     Ok(Status::Success)
@@ -187,12 +188,11 @@ fn chosen<R: Realm>(realm: &R, wishes: &R::Wishes, terminal: &Terminal) -> Resul
     realm.plan(wishes, &Follow::looking(realm.time(), terminal))
 }
 
+/// A plan, and the wishes that it was made for.
+type Wished<R> = (Plan<<R as Realm>::Operation>, Wishes<<R as Realm>::Wishes>);
+
 /// A plan that was kept, if it is still what would be done.
-fn from_file<R: Realm>(
-    realm: &R,
-    path: &Path,
-    terminal: &Terminal,
-) -> Result<(Plan<R::Operation>, Wishes<R::Wishes>), Trouble> {
+fn from_file<R: Realm>(realm: &R, path: &Path, terminal: &Terminal) -> Result<Wished<R>, Trouble> {
     let shown = path.display().to_string();
     let command = R::COMMAND;
     let missing = || {
@@ -249,7 +249,7 @@ fn show<O>(plan: &Plan<O>, is_json: bool, terminal: &Terminal) {
 /// Writes the outputs down; true where the file had to change.
 fn write_down<R: Realm>(realm: &R, terminal: &Terminal) -> Result<bool, Trouble> {
     // Asked before the lock is taken: an API has its time.
-    let told = realm.outputs(&Follow::looking(realm.time(), terminal))?;
+    let told = realm.outputs(&Follow::closing(realm.time(), terminal))?;
     outputs::write(&realm.site().vault, |file| R::joined(file, told))
 }
 

@@ -19,19 +19,26 @@ pub(in crate::commands) struct Follow<'t> {
     /// In milliseconds. Counted as waits are meant, not as a test lets them pass.
     waited: AtomicU64,
     deadline: Duration,
+    /// Whether it ends where somebody wants to stop.
+    is_heeding: bool,
 }
 
 impl<'t> Follow<'t> {
     pub(super) fn new(arguments: &CarryOutArguments, time: &TimeArguments, terminal: &'t Terminal) -> Self {
         let is_json = arguments.json || terminal.is_json();
         let deadline = Duration::from_secs(60) * arguments.deadline;
-        Self { terminal, is_json, pause: pause(time), waited: AtomicU64::new(0), deadline }
+        Self { terminal, is_json, pause: pause(time), waited: AtomicU64::new(0), deadline, is_heeding: true }
     }
 
     /// For who only looks, which takes no waiting to speak of.
     pub(in crate::commands) fn looking(time: &TimeArguments, terminal: &'t Terminal) -> Self {
         let (waited, deadline) = (AtomicU64::new(0), Duration::MAX);
-        Self { terminal, is_json: terminal.is_json(), pause: pause(time), waited, deadline }
+        Self { terminal, is_json: terminal.is_json(), pause: pause(time), waited, deadline, is_heeding: true }
+    }
+
+    /// For the last look of a run, which is worth a moment although somebody wants to stop.
+    pub(super) fn closing(time: &TimeArguments, terminal: &'t Terminal) -> Self {
+        Self { is_heeding: false, ..Self::looking(time, terminal) }
     }
 
     /// Whether waiting took longer than was allowed.
@@ -57,7 +64,10 @@ impl Watch for Follow<'_> {
                 let id = id.map(|id| format!(" [id={id}]")).unwrap_or_default();
                 self.terminal.say(&format!("{address}: {} complete after {}{id}", action.past(), spoken(*elapsed)));
             }
-            Event::Failed { address, action } => self.terminal.say(&format!("{address}: {} failed", action.past())),
+            Event::Failed { address, action } => {
+                let how = if self.is_interrupted() { "broken off" } else { "failed" };
+                self.terminal.say(&format!("{address}: {} {how}", action.past()));
+            }
         }
     }
 
@@ -68,7 +78,7 @@ impl Watch for Follow<'_> {
     }
 
     fn is_interrupted(&self) -> bool {
-        interrupt::is_asked() || self.is_overdue()
+        self.is_heeding && interrupt::is_asked() || self.is_overdue()
     }
 }
 
