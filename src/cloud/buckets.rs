@@ -11,7 +11,7 @@ use super::apply::Applying;
 use super::membership::{self, Membership, NotMade};
 use super::planner::Planning;
 use super::spaces::{self, ObjectVersion, Presence, Spaces, Versioning};
-use super::{Api, Desired, Error, Operation, Scope};
+use super::{Api, Desired, Error, Operation, Scope, projects};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{BucketOutputs, DnsLabel, Host, NamedMap, Outputs, Values};
 use crate::plan::{Action, Address, Attribute, Look, Need, Outcome, Patience, Step, WaitError};
@@ -351,7 +351,7 @@ pub(super) fn carry_out(applying: &Applying<'_>, operation: &BucketOperation) ->
             name
         }
         BucketOperation::Adopt { name } => {
-            membership::adopt(applying, &membership::bucket(name))?;
+            projects::assign(applying, &membership::bucket(name))?;
             name
         }
         BucketOperation::Delete { name, region, with_contents } => {

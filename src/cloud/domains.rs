@@ -16,7 +16,7 @@ use super::apply::{Applying, deleted};
 use super::digitalocean::domains::Record;
 use super::membership::{self, Membership, NotMade};
 use super::planner::Planning;
-use super::{Api, Desired, Error, Operation, Scope};
+use super::{Api, Desired, Error, Operation, Scope, projects};
 use crate::diagnostic::{Code, listed};
 use crate::model::services::installed;
 use crate::model::{DomainOutputs, Host, Outputs, Values};
@@ -378,7 +378,7 @@ pub(super) fn carry_out(applying: &Applying<'_>, operation: &DomainOperation) ->
             Some(name.clone())
         }
         DomainOperation::Adopt { name } => {
-            membership::adopt(applying, &membership::domain(name))?;
+            projects::assign(applying, &membership::domain(name))?;
             Some(name.clone())
         }
         DomainOperation::Delete { name, with_others } => {

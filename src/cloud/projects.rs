@@ -2,6 +2,10 @@
 //!
 //! Only its name and its mark are managed. The mark stands in its description, and what the description says besides is
 //! for people.
+//!
+//! Buckets and domains have no mark of their own: they are ours by being in our project. Between their making and their
+//! assignment a run may end, so whoever makes one says so in the description before, and takes it back after: see
+//! [`intend`].
 
 use std::collections::BTreeSet;
 
@@ -10,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Applying, deleted};
 use super::digitalocean::projects::{LONGEST_DESCRIPTION, Member, Project, ProjectSettings};
 use super::marks::{self, Owner};
+use super::membership;
 use super::planner::Planning;
-use super::{Api, Desired, Error, Observed, Operation, Scope, membership};
+use super::{Api, Desired, Error, Observed, Operation, Scope};
 use crate::diagnostic::Code;
 use crate::model::{CloudId, Outputs, Values};
 use crate::plan::{Action, Address, Attribute, Look, Outcome, Patience, Shown, Step};
@@ -19,8 +24,14 @@ use crate::plan::{Action, Address, Attribute, Look, Outcome, Patience, Shown, St
 /// Where the values name it.
 const PATH: [&str; 2] = ["platform", "project"];
 
+/// What an intent begins with, as a word of the description.
+const INTENT: &str = "creating:";
+
 /// How long a project may go on saying that it is not empty.
 const EMPTYING: Patience = Patience::seconds(10, 600);
+
+/// How long something new may be unknown to the project.
+const ASSIGNING: Patience = Patience::seconds(5, 120);
 
 /// The project as the values want it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +129,11 @@ impl Observed {
     }
 }
 
+/// What somebody was about to make, by its URN.
+pub(super) fn intents(description: &str) -> impl Iterator<Item = &str> {
+    description.split_whitespace().filter_map(|word| word.strip_prefix(INTENT))
+}
+
 /// Makes it where it is not there.
 pub(super) fn plan(planning: &mut Planning<'_>) {
     let wanted = &planning.desired.project;
@@ -202,10 +218,10 @@ pub(super) fn plan_destruction(planning: &mut Planning<'_>) {
     };
     let going = going_with_the_cluster(planning);
     let is_going = |urn: &str| {
-        let bucket = desired.buckets.iter().find(|bucket| membership::bucket(&bucket.name) == urn);
-        let domain = urn.strip_prefix("do:domain:").map(|name| Address::new("domain", name));
-        let address = bucket.map(super::buckets::Wanted::address).or(domain);
-        going.contains(urn) || address.is_some_and(|address| planning.has_step(&address))
+        let buckets = desired.buckets.iter().map(|bucket| (membership::bucket(&bucket.name), bucket.address()));
+        let domain = desired.domain.iter().map(|domain| (membership::domain(&domain.name), domain.address()));
+        let goes = buckets.chain(domain).any(|(of, address)| of == urn && planning.has_step(&address));
+        goes || going.contains(urn)
     };
     let staying: Vec<_> = observed.members.iter().map(|member| &*member.urn).filter(|urn| !is_going(urn)).collect();
     if project.is_default {
@@ -258,9 +274,9 @@ pub(super) fn carry_out(applying: &Applying<'_>, operation: &ProjectOperation) -
         }
         ProjectOperation::Adopt { id, description } => cloud.describe_project(id, description)?.id,
         ProjectOperation::AssignCluster => {
-            let urn = cluster_urn(&super::clusters::current(applying)?.id);
-            membership::adopt(applying, &urn)?;
-            urn
+            let cluster = super::clusters::current(applying)?;
+            assign(applying, &cluster_urn(&cluster.id))?;
+            current(applying)?.id
         }
         ProjectOperation::Delete { id } => {
             delete(applying, id)?;
@@ -278,6 +294,75 @@ fn ours(applying: &Applying<'_>) -> Result<Vec<Project>, Error> {
             && marks::owner_by_text(&project.description, desired.environment()) == Owner::Ours
     };
     Ok(applying.api.digitalocean.projects()?.into_iter().filter(is_ours).collect())
+}
+
+/// The environment's project, which an earlier step has made.
+pub(super) fn current(applying: &Applying<'_>) -> Result<Project, Error> {
+    let what = || applying.desired.project.spoken();
+    // Just made, it may not be in every list.
+    let found = applying.wait(ASSIGNING, || {
+        let mut found = ours(applying)?;
+        match found.len() {
+            0 => Ok(Look::NotYet("the project is not listed".to_owned())),
+            1 => Ok(found.pop().map_or_else(|| Look::NotYet(String::new()), Look::Ready)),
+            _ => Err(Error::Twice { what: what(), ids: found.into_iter().map(|project| project.id).collect() }),
+        }
+    });
+    match found {
+        Err(Error::TooLong(_)) => Err(Error::Changed { what: what(), problem: "is not there any more".to_owned() }),
+        found => found,
+    }
+}
+
+/// Puts what has this URN into the environment's project. That it is not known yet is not believed for a while.
+pub(super) fn assign(applying: &Applying<'_>, urn: &str) -> Result<(), Error> {
+    let project = current(applying)?;
+    let cloud = &applying.api.digitalocean;
+    let mut status = String::new();
+    let assigned = applying.wait(ASSIGNING, || {
+        let told = match cloud.assign(&project.id, &[urn.to_owned()]) {
+            Err(error) if error.is_not_found() => return Ok(Look::NotYet(error.to_string())),
+            told => told?,
+        };
+        let told = told.into_iter().find(|member| member.urn == urn).map(|member| member.status).unwrap_or_default();
+        let is_there = match told.as_str() {
+            "ok" | "assigned" | "already_assigned" => true,
+            "not_found" | "service_down" => false,
+            // Neither yes nor no: the list knows.
+            _ => cloud.members(&project.id)?.iter().any(|member| member.urn == urn),
+        };
+        status.clone_from(&told);
+        Ok(if is_there { Look::Ready(()) } else { Look::NotYet(format!("the project says `{told}` of {urn}")) })
+    });
+    match assigned {
+        Err(Error::TooLong(_)) => Err(Error::NotAssigned { urn: urn.to_owned(), status }),
+        assigned => assigned,
+    }
+}
+
+/// Says in the project's description that what has this URN is about to be made. To be called before it is.
+pub(super) fn intend(applying: &Applying<'_>, urn: &str) -> Result<(), Error> {
+    let project = current(applying)?;
+    if intents(&project.description).any(|one| one == urn) {
+        return Ok(());
+    }
+    let description = format!("{} {INTENT}{urn}", project.description.trim());
+    if description.chars().count() > LONGEST_DESCRIPTION {
+        let message = format!("its description has no room for `{INTENT}{urn}`: make it shorter");
+        return Err(Error::Failed { what: applying.desired.project.spoken(), message });
+    }
+    applying.api.digitalocean.describe_project(&project.id, &description).map(drop)
+}
+
+/// Takes an intent back. To be called when what it says is in the project, or will never be made.
+pub(super) fn forget_intent(applying: &Applying<'_>, urn: &str) -> Result<(), Error> {
+    let project = current(applying)?;
+    if !intents(&project.description).any(|one| one == urn) {
+        return Ok(());
+    }
+    let intent = format!("{INTENT}{urn}");
+    let kept: Vec<_> = project.description.split_whitespace().filter(|word| *word != intent).collect();
+    applying.api.digitalocean.describe_project(&project.id, &kept.join(" ")).map(drop)
 }
 
 /// Deletes it, which may take a while to be seen as empty.

@@ -61,10 +61,15 @@ struct Repository<'m> {
     secrets: BTreeMap<String, BTreeMap<String, String>>,
     outputs: Outputs,
     wishes: Wishes,
+    /// Whether nothing can be sealed.
+    is_shut: bool,
 }
 
 impl Keeper for Repository<'_> {
     fn keep(&mut self, secret: &SealedName, values: Vec<(SecretKey, Secret)>) -> Result<(), KeeperError> {
+        if self.is_shut {
+            return Err("there is no certificate".into());
+        }
         let kept = self.secrets.entry(secret.to_string()).or_default();
         kept.extend(values.into_iter().map(|(key, value)| (key.to_string(), value.expose().to_owned())));
         Ok(())
@@ -80,7 +85,13 @@ struct Killed;
 
 impl<'m> Repository<'m> {
     fn new(machine: &'m Machine) -> Self {
-        Self { machine, secrets: BTreeMap::new(), outputs: Outputs::default(), wishes: Wishes::default() }
+        Self {
+            machine,
+            secrets: BTreeMap::new(),
+            outputs: Outputs::default(),
+            wishes: Wishes::default(),
+            is_shut: false,
+        }
     }
 
     fn values(&self) -> Values {
@@ -340,6 +351,20 @@ fn what_is_there_without_a_mark_is_adopted_first() {
     repository.wishes = Wishes::default();
     repository.apply(&cloud);
     check(&cloud, &repository, "after adoption");
+}
+
+#[test]
+fn a_key_that_can_not_be_kept_is_not_left_behind() {
+    let machine = Machine::new();
+    let (cloud, mut repository) = (Cloud::start(World::new()), Repository::new(&machine));
+    repository.is_shut = true;
+    let error = repository.run(&cloud, usize::MAX).unwrap_err();
+    let expected = "spaces_key.backup-app: could not keep a secret that is shown only once: there is no certificate";
+    assert_eq!(error, expected);
+    assert_eq!(cloud.world(|world| world.keys.len()), 1);
+    repository.is_shut = false;
+    repository.apply(&cloud);
+    check(&cloud, &repository, "after sealing failed");
 }
 
 /// Destroys, with or without data, and says what was deleted.
