@@ -9,7 +9,16 @@ fn a_host_leads_to_its_addresses() {
     let stage = Stage::applied();
     stage.change("host: grafana", "host: dashboards");
     let planned = stage.plan().succeeds();
-    insta::assert_snapshot!(planned.named(&planned.run.stdout), @"");
+    insta::assert_snapshot!(planned.named(&planned.run.stdout), @r#"
+      # application.grafana will be updated in-place
+      ~ application "grafana" {
+          ~ callbacks           = ["https://grafana.dev.example.com/login/generic_oauth"] -> ["https://dashboards.dev.example.com/login/generic_oauth"]
+          ~ allowed_logout_urls = ["https://grafana.dev.example.com/"] -> ["https://dashboards.dev.example.com/"]
+          ~ web_origins         = ["https://grafana.dev.example.com"] -> ["https://dashboards.dev.example.com"]
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    "#);
     assert_eq!(stage.apply().succeeds().writes(), ["PATCH /api/v2/clients/<client example-dev-grafana>"]);
     let grafana = stage.application("grafana");
     assert_eq!(grafana["callbacks"], json!(["https://dashboards.dev.example.com/login/generic_oauth"]));
@@ -79,7 +88,16 @@ fn code_that_was_edited_comes_back_where_it_was_bound() {
         world.seed_bound_action("later", "exports.onExecutePostLogin = async () => {};");
     }
     let planned = stage.plan().succeeds();
-    insta::assert_snapshot!(planned.named(&planned.run.stdout), @"");
+    insta::assert_snapshot!(planned.named(&planned.run.stdout), @r#"
+      # action.groups will be updated in-place
+      ~ action "groups" {
+          + claim    = "https://example.com/groups"
+          ~ code     = "sha256:fae6b7ba750a" -> "sha256:c196db0b36e7"
+          ~ deployed = false -> true
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    "#);
     let _ = stage.apply().succeeds();
     let after = code(&stage);
     assert_eq!(after.draft, before.draft);
@@ -134,8 +152,15 @@ fn a_client_that_is_not_wanted_any_more_goes_when_asked() {
     let stage = Stage::applied().with("    shop: {host: shop, callback: /callback, secret: shop/oidc}\n", "    {}\n");
     let applied = stage.apply().succeeds();
     assert_eq!(applied.writes(), [""; 0]);
-    insta::assert_snapshot!(applied.run.stdout, @"");
+    insta::assert_snapshot!(applied.run.stdout, @"
+    Seen, and left as it is:
+      * application.shop: it is ours, and the values do not want it any more
+          `--prune` deletes it
+
+    No changes. What is there is what the values want.
+    ");
+    let id = stage.application("shop")["client_id"].as_str().unwrap().to_owned();
     let pruned = stage.apply_with(&["--prune"]).succeeds();
-    assert_eq!(pruned.writes(), ["DELETE /api/v2/clients/client_0035"]);
+    assert_eq!(pruned.writes(), [format!("DELETE /api/v2/clients/{id}")]);
     stage.is_at_rest();
 }

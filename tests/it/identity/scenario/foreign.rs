@@ -23,10 +23,32 @@ fn with_namesakes(namesakes: &[Value]) -> String {
 
 #[test]
 fn an_application_of_the_name_is_not_ours_without_the_mark() {
-    insta::assert_snapshot!(with_namesakes(&[json!({})]), @"");
+    insta::assert_snapshot!(with_namesakes(&[json!({})]), @"
+    error[not-owned]: the application `example-dev-shop` exists at Auth0, and nothing says that it belongs to `dev`
+      --> values/base.yaml:23:11
+       |
+    23 |     shop: {host: shop, callback: /callback, secret: shop/oidc}
+       |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = note: its id is `<client example-dev-shop>`
+       = help: rename it, or hand it over: give it the metadata `environment: dev` and `managed-by: supercargo`
+
+    error: 1 problem; nothing was changed
+    ");
     let of_prod = with_namesakes(&[marked("prod")]);
     assert_eq!(of_prod, with_namesakes(&[json!({})]));
-    insta::assert_snapshot!(with_namesakes(&[marked("dev"), marked("dev")]), @"");
+    insta::assert_snapshot!(with_namesakes(&[marked("dev"), marked("dev")]), @"
+    error[ambiguous-resource]: there are 2 applications of the name `example-dev-shop` at Auth0
+      --> values/base.yaml:23:11
+       |
+    23 |     shop: {host: shop, callback: /callback, secret: shop/oidc}
+       |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = note: their ids are `<client example-dev-shop>`, `<client example-dev-shop>`
+       = help: see which of them is in use, and delete or rename the others at Auth0
+
+    error: 1 problem; nothing was changed
+    ");
 }
 
 #[test]
@@ -58,7 +80,18 @@ fn an_action_of_the_name_is_not_ours_without_the_mark() {
         world.seed_bound_action("example-dev-groups", "exports.onExecutePostLogin = async () => {};");
     });
     let before = stage.portrait();
-    insta::assert_snapshot!(stage.apply().refuses(), @"");
+    insta::assert_snapshot!(stage.apply().refuses(), @"
+    error[not-owned]: the action `example-dev-groups` exists at Auth0, and nothing says that it belongs to `dev`
+      --> values/base.yaml:16:16
+       |
+    16 |   groupsClaim: https://example.com/groups
+       |                ^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = note: its id is `<action example-dev-groups>`
+       = help: rename it, or hand it over: begin its code with `// managed-by:supercargo env:dev`
+
+    error: 1 problem; nothing was changed
+    ");
     assert_eq!(stage.portrait(), before);
 }
 

@@ -30,7 +30,13 @@ fn a_target_is_all_that_is_done() {
     let applied = stage.apply_with(&["--target", "application.shop"]).succeeds();
     assert!(applied.run.stderr.contains("Resources: 1 added"), "{}", applied.run);
     assert_eq!(stage.tenant.world().clients_named("example-dev-argo-cd").len(), 0);
-    insta::assert_snapshot!(stage.apply_with(&["--target", "application.shpo"]).refuses(), @"");
+    insta::assert_snapshot!(stage.apply_with(&["--target", "application.shpo"]).refuses(), @"
+    error[unknown-place]: there is no resource `application.shpo`
+     |
+     = help: did you mean `application.shop`?
+
+    error: 1 problem; nothing was changed
+    ");
     let _ = stage.apply().succeeds();
     stage.is_at_rest();
 }
@@ -61,8 +67,23 @@ fn a_stop_in_the_middle_leaves_nothing_half_done() {
     stage.tenant.faults().at(undisturbed, Fault::Interrupt);
     let stopped = stage.apply();
     assert_eq!(stopped.run.status, Some(2), "{}", stopped.run);
-    insta::assert_snapshot!(stopped.named(&stopped.run.stderr), @"");
-    assert_eq!(stopped.writes().last().unwrap(), "");
+    insta::assert_snapshot!(stopped.named(&stopped.run.stderr), @"
+    role.admins: Creating...
+    role.admins: Creation complete after 0s [id=<role admins>]
+    role.support: Modifying...
+    role.support: Modification complete after 0s [id=<role support>]
+    action.groups: Creating...
+    action.groups: Creation complete after 6s [id=<action example-dev-groups>]
+    application.oauth2-proxy: Creating...
+    stopping as soon as nothing is half done; once more ends it at once
+    oauth2-proxy/oauth2-proxy: sealed client-id, client-secret, cookie-secret
+    application.oauth2-proxy: Creation complete after 0s [id=<client example-dev-oauth2-proxy>]
+    Changed: values/sealed/dev.yaml, values/outputs/dev.yaml. Commit that, and render.
+    error: interrupted: 3 added, 1 changed, 0 destroyed; 3 steps left
+    help: run `render identity apply --env dev` again: it goes on from there
+    ");
+    // The application that was on its way is complete.
+    assert_eq!(stopped.writes().last().unwrap(), "PATCH /api/v2/connections/<connection staff>/clients");
     let _ = stage.apply().succeeds();
     assert_eq!(stage.portrait(), end);
     stage.is_at_rest();
@@ -98,11 +119,29 @@ fn another_provider_is_set_up_by_hand() {
         assert_eq!(ran.calls, [""; 0]);
         ran
     };
-    insta::assert_snapshot!(run(&["plan"]).succeeds().run, @"");
+    insta::assert_snapshot!(run(&["plan"]).succeeds().run, @"
+    exit 0
+    --- stdout
+    Seen, and left as it is:
+      * identity.provider: the provider is not Auth0, and is set up by hand
+          `render seal list` says which clients it needs, `render identity verify` what it says of itself
+
+    No changes. What is there is what the values want.
+    ");
     assert_eq!(run(&["plan", "--detailed-exitcode"]).run.status, Some(0));
     let _ = run(&["apply", "--auto-approve"]).succeeds();
     let _ = run(&["destroy", "--auto-approve", "--confirm", "dev"]).succeeds();
-    insta::assert_snapshot!(run(&["rotate", "shop", "--auto-approve"]).refuses(), @"");
+    insta::assert_snapshot!(run(&["rotate", "shop", "--auto-approve"]).refuses(), @"
+    error[unknown-place]: the secret of `shop` can't be rotated here: the provider is not Auth0
+      --> values/base.yaml:14:3
+       |
+    14 |   provider: oidc
+       |   ^^^^^^^^^^^^^^
+       |
+       = help: make a new one at the provider, and seal it as `render seal list` says
+
+    error: 1 problem; nothing was changed
+    ");
     // What a person has to make there is said elsewhere.
     let listed = stage.scene.run(&mut stage.scene.command(&["seal", "list", "--env", "dev"])).stdout;
     let callbacks: Vec<_> = listed.lines().filter_map(|line| line.split_once("callback URL ")).map(|it| it.1).collect();

@@ -37,7 +37,16 @@ fn a_secret_that_can_not_be_read_is_made_anew() {
     stage.is_at_rest();
     stage.scene.remove(SEALED);
     let planned = stage.run(&["plan", "--target", "application.shop"]).succeeds();
-    insta::assert_snapshot!(planned.run.stdout, @"");
+    insta::assert_snapshot!(planned.run.stdout, @r#"
+      # application.shop will be updated in-place (its credentials are not sealed)
+      ~ application "shop" {
+          + sealed client-id     = (sensitive value)
+          + sealed client-secret = (sensitive value)
+        }
+        ! the old secret ends at once: logins fail until the cluster has the new one
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    "#);
     let applied = stage.apply().succeeds();
     assert_eq!(applied.writes().len(), 4);
     assert!(applied.writes().iter().all(|line| line.ends_with("/rotate-secret")), "{:?}", applied.writes());

@@ -195,7 +195,10 @@ impl Stage {
     pub(crate) fn ended(&self, child: Child, before: usize) -> Ran {
         self.tenant.faults().client(child.id());
         let output = child.wait_with_output().unwrap();
-        let run = Run::new(&output, self.scene.root());
+        let mut run = Run::new(&output, self.scene.root());
+        for text in [&mut run.stdout, &mut run.stderr] {
+            *text = text.replace(&self.tenant.url(""), "http://[tenant]");
+        }
         let calls = self.tenant.lines().split_off(before);
         let world = self.tenant.world();
         assert_eq!(world.complaints, [""; 0], "{run}");
