@@ -15,7 +15,9 @@ use crate::identity::faults::Fault;
 use crate::runs::{difference, side_by_side};
 
 /// Every how many cases one is taken where not all are.
-const SAMPLE: usize = 12;
+///
+/// No number of faults is a multiple of it, so that all of them are among those taken.
+const SAMPLE: usize = 23;
 
 const APPLY: &[&str] = &["apply", "--auto-approve"];
 const PRUNE: &[&str] = &["apply", "--auto-approve", "--prune"];
@@ -156,11 +158,14 @@ impl Case<'_> {
     }
 }
 
-/// Tells every `nth` case of all stories, and returns how many there were.
+/// Tells every `nth` case of all stories, and returns how many there were. `SUPERCARGO_FAULT` leaves only those of which
+/// it is a part of the name, for whoever looks for a mistake.
 fn tell(stories: &[Story], nth: usize) -> usize {
     let begin = Instant::now();
     let all: Vec<_> = stories.iter().flat_map(Story::cases).collect();
-    let chosen: Vec<_> = all.iter().skip(nth / 2).step_by(nth).copied().collect();
+    let only = std::env::var("SUPERCARGO_FAULT").unwrap_or_default();
+    let chosen = all.iter().skip(nth / 2).step_by(nth).filter(|case| case.to_string().contains(&only));
+    let chosen: Vec<_> = chosen.copied().collect();
     let runs = AtomicUsize::new(0);
     let kills = chosen.iter().filter(|case| case.is_kill()).count();
     let calls: usize = stories.iter().map(|story| story.calls.len()).sum();
@@ -186,5 +191,5 @@ fn a_run_after_a_fault_ends_where_an_undisturbed_one_does() {
 #[ignore = "takes minutes: `just faults`"]
 fn every_call_fails_in_every_way() {
     let count = tell(&stories(), 1);
-    assert!(count >= 1500, "{count}");
+    assert!(count >= 2000 || std::env::var_os("SUPERCARGO_FAULT").is_some(), "{count}");
 }
