@@ -8,7 +8,7 @@
 //! * a rule over the `World` sees the `Facts` of all documents, which were taken while the data was there: what is
 //!   named, what is there under that name, and who applies it when.
 //!
-//! Which document is of which kind is told once, as an [`inventory`]: what looks at few kinds only goes through that.
+//! Which document is of which kind is told once, as an `inventory`: what looks at few kinds only goes through that.
 //!
 //! A `Finding` names a route into a document, and the route becomes bytes of the rendered text at the end: only what
 //! is found costs anything.

@@ -2,7 +2,7 @@
 //!
 //! Whoever sets something up by an API compares what the values want with what the API reports, and makes a [`Plan`] of
 //! it. What follows is the same for every API, and stands here once: how a plan is shown, how it is cut down to
-//! [targets](Plan::only), how a saved one is recognised as [stale](Saved), and how its steps are [run], one after the
+//! [targets](Plan::only), how a saved one is recognised as [stale](Saved), and how its steps are [run](fn@run), one after the
 //! other, with progress and an end that can be asked for. The words and signs are those that users of Terraform and
 //! `OpenTofu` know.
 //!
