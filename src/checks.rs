@@ -8,10 +8,10 @@
 //! * a rule over the `World` sees the `Facts` of all documents, which were taken while the data was there: what is
 //!   named, what is there under that name, and who applies it when.
 //!
+//! Which document is of which kind is told once, as an [`inventory`]: what looks at few kinds only goes through that.
+//!
 //! A `Finding` names a route into a document, and the route becomes bytes of the rendered text at the end: only what
 //! is found costs anything.
-
-use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -28,10 +28,10 @@ mod duplicate_resources;
 mod exceptions;
 mod facts;
 mod finding;
+mod inventory;
 mod kustomizations;
 mod leaked_secrets;
 mod missing_references;
-mod patches;
 mod permissions;
 mod pipeline_calls;
 mod pipeline_variables;
@@ -111,16 +111,16 @@ pub struct Checked {
 
 /// Runs every check over `tree`.
 pub fn run(tree: &CheckedTree<'_>) -> Checked {
-    let patches = patches::of(tree);
-    let around = Surroundings::of(tree);
+    let inventory = inventory::of(tree);
+    let around = Surroundings::of(tree, &inventory);
     let policies = Active::of(tree.values, &around);
-    let of_file = |file| of_file(tree, file, &patches, &policies);
+    let of_file = |file| of_file(tree, file, &policies);
     let (found, facts): (Vec<_>, Vec<_>) = tree.files.par_iter().map(of_file).unzip();
     let (mut found, facts): (Vec<Finding>, Vec<Facts<'_>>) =
         (found.into_iter().flatten().collect(), facts.into_iter().flatten().collect());
     let world = World::new(tree, &facts);
     found.par_extend(WORLD_RULES.par_iter().flat_map_iter(|rule| rule(&world)));
-    found.extend(policies.of_tree(tree, &patches));
+    found.extend(policies.of_tree(&inventory));
     let mut exceptions = exceptions::Exceptions::new(tree, &around);
     found.retain(|finding| !exceptions.cover(finding));
     let mut found: Diagnostics = found.into_iter().map(|finding| finding.in_text(tree)).collect();
@@ -132,15 +132,14 @@ pub fn run(tree: &CheckedTree<'_>) -> Checked {
 fn of_file<'a>(
     tree: &'a CheckedTree<'a>,
     file: &'a CheckedFile<'a>,
-    patches: &BTreeSet<String>,
     policies: &Active<'_>,
 ) -> (Vec<Finding>, Vec<Facts<'a>>) {
-    let is_patch = patches.contains(file.path.as_str());
+    let is_patch = policies.around.is_patch(file.path.as_str());
     let (mut found, mut facts) = (Vec::new(), Vec::new());
     for (index, document) in file.documents.iter().enumerate() {
         // A document whose holes can't be filled was never written.
         let data = document.data().unwrap_or_default();
-        let subject = Subject { tree, file, index, id: document.resource_id(), data: &data, is_patch };
+        let subject = Subject::new(tree, file, index, &data, is_patch);
         found.extend(DOCUMENT_RULES.iter().flat_map(|rule| rule(&subject)));
         found.extend(policies.of_document(&subject));
         facts.extend(Facts::of(&subject, file));

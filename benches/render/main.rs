@@ -21,7 +21,7 @@ mod stages;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use rayon::prelude::*;
 
@@ -36,7 +36,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Why a benchmark could not go on; there is nobody to tell but a person.
 type Failed = Box<dyn Error + Send + Sync>;
 
-fn main() -> Result<(), Failed> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            eprintln!("error: {failed}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failed> {
     let Some(Arguments { repeats, only_hook, sizes }) = Arguments::parse(std::env::args().skip(1))? else {
         return Ok(());
     };
@@ -276,7 +286,7 @@ fn subjects<const N: usize>(names: [&'static str; N]) -> [Subject; N] {
 /// The program, ready to run on the repository at `root`.
 fn render(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_render"));
-    command.args(arguments).arg("--project").arg(root);
+    command.args(arguments).current_dir(root);
     command
 }
 

@@ -11,7 +11,7 @@ use supercargo::output::{self, Options};
 use supercargo::pipeline::{Inputs, Rendered, Workspace};
 use supercargo::project::Project;
 use supercargo::schemas::Schemas;
-use supercargo::templates::{self, Engine, Printed, Template, TemplateSet};
+use supercargo::templates::{self, Binding, Engine, Template, TemplateSet};
 use supercargo::tree::OutputPath;
 use supercargo::yaml::Emitter;
 
@@ -27,6 +27,8 @@ pub(crate) const TWO_THREADS: &str = "files to trees, 2 threads";
 const RENDERING: [&str; 3] = ["run templates", "find skeletons", "fill holes and emit"];
 /// All that looks at them: schemas, policies, references, leaks.
 const CHECKS: &str = "checks";
+/// The same once before, for one environment: schemas are read and compiled where a check first asks for one.
+const FIRST_CHECKS: &str = "checks, the first ones in a run";
 
 /// The times of the stages, in the order in which they were first measured.
 #[derive(Debug, Default)]
@@ -115,76 +117,96 @@ fn compute(root: &Path, stages: &mut Stages) -> Result<(), Failed> {
         (set, Workspace::open(&project))
     });
     let (set, workspace) = (set.map_err(failed)?, workspace.map_err(failed)?);
-    for environment in workspace.environments() {
+    let schemas = Schemas::default();
+    for (number, environment) in workspace.environments().into_iter().enumerate() {
         let inputs = stages.measure("merge layers, digest them", || workspace.inputs(&environment, &[]));
         let inputs: Inputs = inputs.map_err(failed)?;
         let values = stages.measure("check and type values", || workspace.values(&inputs));
         let (values, _): (Values, _) = values.map_err(failed)?;
         let engine = stages.measure("values to the engine", || Engine::new(&set, environment.as_str(), &values));
-        render(&engine, &set, &values, stages)?;
+        let made = render(&engine, &set, stages)?;
+        let files = made.iter().map(|(file, text)| CheckedFile {
+            path: &file.path,
+            template: file.template.source.path(),
+            documents: &file.documents,
+            text,
+        });
+        let files = files.collect();
+        let tree = CheckedTree { environment: environment.as_str(), values: &values, schemas: &schemas, files };
+        if number == 0 {
+            drop(stages.measure(FIRST_CHECKS, || checks::run(&tree)));
+        }
+        let found = stages.measure(CHECKS, || checks::run(&tree));
+        if !found.findings.is_empty() || !found.stale.is_empty() {
+            return Err(failed(found.findings));
+        }
     }
     Ok(())
 }
 
-/// One turn of a template, printed.
+/// One turn of a template, and the path of what it makes.
 struct Turn<'a> {
     template: &'a Template,
+    binding: Option<&'a Binding>,
     path: OutputPath,
-    printed: Printed,
 }
 
-fn render(engine: &Engine, set: &TemplateSet, values: &Values, stages: &mut Stages) -> Result<(), Failed> {
-    let turns = stages.measure(RENDERING[0], || print(engine, set))?;
-    let mut files = Vec::with_capacity(turns.len());
-    stages.measure(RENDERING[1], || {
-        for Turn { template, path, printed } in turns {
-            let skeleton = template.skeleton(&printed.text).map_err(|finding| failed(finding.into()))?;
-            let room = printed.text.len() * 2;
-            let documents = Document::all(&skeleton, printed.holes);
-            if !documents.is_empty() {
-                files.push((template, path, documents, room));
-            }
-        }
-        Ok::<_, Failed>(())
-    })?;
-    files.sort_by(|(_, one, ..), (_, other, ..)| one.cmp(other));
+/// What a turn made.
+struct Made<'a> {
+    template: &'a Template,
+    path: OutputPath,
+    documents: Vec<Document>,
+    /// About how many bytes its text has.
+    room: usize,
+}
+
+/// What the templates of `set` make, with its text, sorted by path.
+fn render<'a>(
+    engine: &'a Engine,
+    set: &'a TemplateSet,
+    stages: &mut Stages,
+) -> Result<Vec<(Made<'a>, String)>, Failed> {
+    let (late, early): (Vec<_>, Vec<_>) = turns(engine, set)?.into_iter().partition(|turn| turn.template.wants_files);
+    let mut files = make(early, engine, stages)?;
+    // As the pipeline does: what asks for the files of an environment sees those that are not empty.
+    let mut paths: Vec<_> =
+        files.iter().map(|file| &file.path).chain(late.iter().map(|turn| &turn.path)).cloned().collect();
+    paths.sort();
+    files.extend(make(late, &engine.with_files(&paths), stages)?);
+    files.sort_by(|one, other| one.path.cmp(&other.path));
     let texts = stages.measure(RENDERING[2], || {
-        let emit = |(_, _, documents, room): &(_, _, Vec<Document>, usize)| {
-            let mut emitter = Emitter::with_capacity(*room);
-            documents.iter().try_for_each(|document| document.emit(&mut emitter))?;
+        let emit = |file: &Made<'_>| {
+            let mut emitter = Emitter::with_capacity(file.room);
+            file.documents.iter().try_for_each(|document| document.emit(&mut emitter))?;
             Ok(emitter.into_string())
         };
         files.iter().map(emit).collect::<Result<Vec<_>, Failed>>()
     })?;
-    let checked = files.iter().zip(&texts).map(|((template, path, documents, _), text)| CheckedFile {
-        path,
-        template: template.source.path(),
-        documents,
-        text,
-    });
-    let tree =
-        CheckedTree { environment: "environment", values, schemas: &Schemas::default(), files: checked.collect() };
-    let found = stages.measure(CHECKS, || checks::run(&tree));
-    if !found.findings.is_empty() || !found.stale.is_empty() { Err(failed(found.findings)) } else { Ok(()) }
+    Ok(files.into_iter().zip(texts).collect())
 }
 
-fn print<'a>(engine: &Engine, set: &'a TemplateSet) -> Result<Vec<Turn<'a>>, Failed> {
-    let mut turns = Vec::new();
-    for template in &set.templates {
-        for turn in engine.turns(template) {
-            let path = template.path.output(turn.map_or("", |turn| &turn.name))?;
-            turns.push((template, turn, path));
-        }
-    }
-    let mut paths: Vec<_> = turns.iter().map(|(_, _, path)| path.clone()).collect();
-    paths.sort();
-    let late = engine.with_files(&paths);
-    let print = |(template, turn, path): (&'a Template, Option<_>, _)| {
-        let engine = if template.wants_files { &late } else { engine };
-        let printed = engine.print(template, turn).map_err(|finding| failed(finding.into()))?;
-        Ok(Turn { template, path, printed })
+fn turns<'a>(engine: &'a Engine, set: &'a TemplateSet) -> Result<Vec<Turn<'a>>, Failed> {
+    let of = |template: &'a Template| engine.turns(template).into_iter().map(move |binding| (template, binding));
+    let path = |binding: Option<&Binding>, template: &Template| {
+        template.path.output(binding.map_or("", |binding| &binding.name))
     };
-    turns.into_iter().map(print).collect()
+    let turns = set.templates.iter().flat_map(of);
+    turns.map(|(template, binding)| Ok(Turn { template, binding, path: path(binding, template)? })).collect()
+}
+
+/// The files of these turns that hold anything.
+fn make<'a>(turns: Vec<Turn<'a>>, engine: &Engine, stages: &mut Stages) -> Result<Vec<Made<'a>>, Failed> {
+    let print = |turn: &Turn<'_>| engine.print(turn.template, turn.binding).map_err(|finding| failed(finding.into()));
+    let printed = stages.measure(RENDERING[0], || turns.iter().map(print).collect::<Result<Vec<_>, Failed>>())?;
+    let made = stages.measure(RENDERING[1], || {
+        let made = turns.into_iter().zip(printed).map(|(Turn { template, path, .. }, printed)| {
+            let skeleton = template.skeleton(&printed.text).map_err(|finding| failed(finding.into()))?;
+            let room = printed.text.len() * 2;
+            Ok(Made { template, path, documents: Document::all(&skeleton, printed.holes), room })
+        });
+        made.collect::<Result<Vec<_>, Failed>>()
+    })?;
+    Ok(made.into_iter().filter(|made| !made.documents.is_empty()).collect())
 }
 
 /// Brings `out/` to `trees`, as two stages with these names.
@@ -199,5 +221,6 @@ fn write(root: &Path, trees: &[Rendered], names: [&'static str; 2], stages: &mut
 
 #[expect(clippy::needless_pass_by_value, reason = "the way that `map_err` calls it")]
 fn failed(found: Diagnostics) -> Failed {
-    found.to_text(false).into()
+    let first = found.iter().take(1).cloned().collect::<Diagnostics>();
+    format!("{} findings; the first one:\n{}", found.iter().count(), first.to_text(false)).into()
 }

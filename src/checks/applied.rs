@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::CheckedTree;
-use super::facts::{Application, Detail, Facts, Kustomization};
+use super::facts::{Application, Detail, Facts, Kustomization, Route};
 
 /// How the files of a tree get into the cluster.
 #[derive(Debug)]
 pub(super) struct Applied<'a> {
     files: BTreeMap<&'a str, Vec<Placement<'a>>>,
+    /// The kustomization in each folder.
+    pub(super) kustomizations: BTreeMap<&'a str, Followed<'a>>,
     /// Whatever is applied beside what is rendered.
     pub(super) unseen: Vec<Unseen<'a>>,
 }
@@ -38,11 +40,11 @@ pub(super) struct Unseen<'a> {
 
 /// What a path of a kustomization leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum Target<'a> {
     /// A file of the tree.
-    File(String),
+    File(&'a str),
     /// A folder of the tree.
-    Folder(String),
+    Folder(&'a str),
     /// Nothing that is in the tree, where it would have to be.
     Missing(String),
     /// A place outside of the tree.
@@ -52,12 +54,38 @@ pub(super) enum Target {
 /// The names that kustomize gives its own file.
 pub(super) const KUSTOMIZATIONS: &[&str] = &["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// The kustomization in each folder: which of the documents, and what it says.
-pub(super) fn kustomizations<'a>(facts: &'a [Facts<'a>]) -> BTreeMap<&'a str, (usize, &'a Kustomization)> {
+/// A kustomization, and where its paths lead.
+#[derive(Debug)]
+pub(super) struct Followed<'a> {
+    /// Which of the documents it is.
+    pub(super) index: usize,
+    pub(super) says: &'a Kustomization,
+    /// What each of its resources leads to.
+    pub(super) resources: Vec<Target<'a>>,
+    /// What each of its other files leads to.
+    pub(super) files: Vec<Target<'a>>,
+}
+
+impl<'a> Followed<'a> {
+    /// The folders that it takes resources of.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &'a str> {
+        self.resources
+            .iter()
+            .filter_map(|target| if let Target::Folder(folder) = target { Some(*folder) } else { None })
+    }
+}
+
+/// The kustomization in each folder.
+fn kustomizations<'a>(tree: &'a CheckedTree<'a>, facts: &'a [Facts<'a>]) -> BTreeMap<&'a str, Followed<'a>> {
     let each = facts.iter().enumerate().filter_map(|(index, facts)| match &facts.detail {
-        Detail::Kustomization(kustomization) => {
+        Detail::Kustomization(says) => {
+            let folder = facts.folder();
             let name = facts.file.path.as_str().rsplit('/').next().unwrap_or_default();
-            KUSTOMIZATIONS.contains(&name).then_some((facts.folder(), (index, &**kustomization)))
+            let targets =
+                |paths: &[(Box<str>, Route)]| paths.iter().map(|(path, _)| target(tree, folder, path)).collect();
+            let followed =
+                || Followed { index, says, resources: targets(&says.resources), files: targets(&says.files) };
+            KUSTOMIZATIONS.contains(&name).then(|| (folder, followed()))
         }
         _ => None,
     });
@@ -65,7 +93,7 @@ pub(super) fn kustomizations<'a>(facts: &'a [Facts<'a>]) -> BTreeMap<&'a str, (u
 }
 
 /// What `path`, as a kustomization in `folder` writes it, leads to.
-pub(super) fn target(tree: &CheckedTree<'_>, folder: &str, path: &str) -> Target {
+fn target<'a>(tree: &'a CheckedTree<'a>, folder: &str, path: &str) -> Target<'a> {
     let is_remote = path.contains("://") || path.contains('?') || path.contains('@') || path.starts_with('/');
     if is_remote {
         return Target::Outside;
@@ -83,10 +111,12 @@ pub(super) fn target(tree: &CheckedTree<'_>, folder: &str, path: &str) -> Target
         }
     }
     let joined = segments.join("/");
-    if is_file(tree, &joined) {
-        Target::File(joined)
-    } else if has_folder(tree, &joined) {
-        Target::Folder(joined)
+    if let Some(file) = file_at(tree, &joined) {
+        Target::File(file)
+    } else if joined.is_empty() {
+        Target::Folder("")
+    } else if let Some(file) = below(tree, &joined).next() {
+        Target::Folder(&file[..joined.len()])
     } else if path
         .split('/')
         .next()
@@ -99,8 +129,10 @@ pub(super) fn target(tree: &CheckedTree<'_>, folder: &str, path: &str) -> Target
     }
 }
 
-fn is_file(tree: &CheckedTree<'_>, path: &str) -> bool {
-    tree.files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()
+/// The path of the file at `path`, if it is one of `tree`.
+fn file_at<'a>(tree: &'a CheckedTree<'a>, path: &str) -> Option<&'a str> {
+    let at = tree.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+    Some(tree.files[at].path.as_str())
 }
 
 /// Whether a file of `tree` is below `folder`.
@@ -112,12 +144,7 @@ pub(super) fn has_folder(tree: &CheckedTree<'_>, folder: &str) -> bool {
 fn below<'a>(tree: &CheckedTree<'a>, folder: &str) -> impl Iterator<Item = &'a str> {
     let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let first = tree.files.partition_point(|file| file.path.as_str() < prefix.as_str());
-    let paths: Vec<&'a str> = tree.files[first..]
-        .iter()
-        .map(|file| file.path.as_str())
-        .take_while(|path| path.starts_with(&prefix))
-        .collect();
-    paths.into_iter()
+    tree.files[first..].iter().map(|file| file.path.as_str()).take_while(move |path| path.starts_with(&prefix))
 }
 
 /// The folder of the tree that `path`, from the root of the repository, is; `None` for one outside.
@@ -133,10 +160,11 @@ pub(super) fn is_own(tree: &CheckedTree<'_>, repository: &str) -> bool {
 }
 
 /// Walks from Applications and kustomizations to files.
-struct Walk<'a> {
+struct Walk<'w, 'a> {
     tree: &'a CheckedTree<'a>,
-    kustomizations: BTreeMap<&'a str, (usize, &'a Kustomization)>,
-    applied: Applied<'a>,
+    kustomizations: &'w BTreeMap<&'a str, Followed<'a>>,
+    files: BTreeMap<&'a str, Vec<Placement<'a>>>,
+    unseen: Vec<Unseen<'a>>,
     /// The folders on the way to here: a kustomization that leads back to itself ends there.
     way: BTreeSet<&'a str>,
     /// The folders that something leads to.
@@ -145,10 +173,12 @@ struct Walk<'a> {
 
 impl<'a> Applied<'a> {
     pub(super) fn new(tree: &'a CheckedTree<'a>, facts: &'a [Facts<'a>]) -> Self {
+        let kustomizations = kustomizations(tree, facts);
         let mut walk = Walk {
             tree,
-            kustomizations: kustomizations(facts),
-            applied: Self { files: BTreeMap::new(), unseen: Vec::new() },
+            kustomizations: &kustomizations,
+            files: BTreeMap::new(),
+            unseen: Vec::new(),
             way: BTreeSet::new(),
             reached: BTreeSet::new(),
         };
@@ -158,15 +188,14 @@ impl<'a> Applied<'a> {
             }
         }
         // What a person applies: kustomizations that nothing else takes.
-        let taken: BTreeSet<String> =
-            walk.kustomizations.iter().flat_map(|(folder, (_, one))| taken(tree, folder, one)).collect();
-        let folders: Vec<_> = walk.kustomizations.keys().copied().collect();
-        for folder in folders.into_iter().filter(|folder| !taken.contains(*folder)) {
+        let taken: BTreeSet<&str> = kustomizations.values().flat_map(Followed::folders).collect();
+        for folder in kustomizations.keys().filter(|folder| !taken.contains(*folder)) {
             if !walk.reached.contains(folder) {
                 walk.folder(folder, Placement { application: None, namespace: None, is_changed: false }, false);
             }
         }
-        walk.applied
+        let Walk { files, unseen, .. } = walk;
+        Self { files, kustomizations, unseen }
     }
 
     /// The ways by which `file` is applied.
@@ -175,13 +204,7 @@ impl<'a> Applied<'a> {
     }
 }
 
-/// The folders that a kustomization takes resources of.
-fn taken(tree: &CheckedTree<'_>, folder: &str, one: &Kustomization) -> Vec<String> {
-    let targets = one.resources.iter().map(|(path, _)| target(tree, folder, path));
-    targets.filter_map(|target| if let Target::Folder(folder) = target { Some(folder) } else { None }).collect()
-}
-
-impl<'a> Walk<'a> {
+impl<'a> Walk<'_, 'a> {
     fn application(&mut self, index: usize, application: &'a Application) {
         let placement = Placement { application: Some(index), namespace: None, is_changed: false };
         for source in &application.sources {
@@ -190,7 +213,7 @@ impl<'a> Walk<'a> {
                 Some(folder) if !source.is_made => self.folder(folder, placement, source.is_deep),
                 // It is there for the files of values in it.
                 None if source.path.is_empty() && !source.is_made && !source.name.is_empty() => {}
-                _ => self.applied.unseen.push(Unseen { application: Some(index), namespace: None }),
+                _ => self.unseen.push(Unseen { application: Some(index), namespace: None }),
             }
         }
     }
@@ -198,8 +221,8 @@ impl<'a> Walk<'a> {
     /// All that is applied where `folder` is.
     fn folder(&mut self, folder: &str, placement: Placement<'a>, is_deep: bool) {
         let tree = self.tree;
-        if let Some((&folder, &(_, kustomization))) = self.kustomizations.get_key_value(folder) {
-            self.kustomization(folder, kustomization, placement);
+        if let Some((folder, followed)) = self.kustomizations.get_key_value(folder) {
+            self.kustomization(folder, followed, placement);
             return;
         }
         for path in below(tree, folder) {
@@ -210,7 +233,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn kustomization(&mut self, folder: &'a str, kustomization: &'a Kustomization, outer: Placement<'a>) {
+    fn kustomization(&mut self, folder: &'a str, followed: &Followed<'a>, outer: Placement<'a>) {
+        let kustomization = followed.says;
         if !self.way.insert(folder) {
             return;
         }
@@ -223,31 +247,33 @@ impl<'a> Walk<'a> {
         let mut is_unseen = kustomization.makes_more;
         for name in KUSTOMIZATIONS {
             let path = if folder.is_empty() { (*name).to_owned() } else { format!("{folder}/{name}") };
-            self.place(&path, placement);
+            if let Some(path) = file_at(self.tree, &path) {
+                self.place(path, placement);
+            }
         }
-        for (path, _) in &kustomization.resources {
-            match target(self.tree, folder, path) {
-                Target::File(path) => self.place(&path, placement),
-                Target::Folder(folder) => self.folder(&folder, placement, false),
+        for target in &followed.resources {
+            match target {
+                Target::File(path) => self.place(path, placement),
+                Target::Folder(folder) => self.folder(folder, placement, false),
                 Target::Outside => is_unseen = true,
                 Target::Missing(_) => {}
             }
         }
-        for (path, _) in &kustomization.files {
-            if let Target::File(path) = target(self.tree, folder, path) {
-                self.place(&path, placement);
+        for target in &followed.files {
+            if let Target::File(path) = target {
+                self.place(path, placement);
             }
         }
         if is_unseen {
             let Placement { application, namespace, .. } = placement;
-            self.applied.unseen.push(Unseen { application, namespace });
+            self.unseen.push(Unseen { application, namespace });
         }
         self.way.remove(folder);
     }
 
-    fn place(&mut self, path: &str, placement: Placement<'a>) {
-        let Ok(at) = self.tree.files.binary_search_by(|file| file.path.as_str().cmp(path)) else { return };
-        let placements = self.applied.files.entry(self.tree.files[at].path.as_str()).or_default();
+    /// Notes that the file of the tree at `path` is applied.
+    fn place(&mut self, path: &'a str, placement: Placement<'a>) {
+        let placements = self.files.entry(path).or_default();
         if !placements.contains(&placement) {
             placements.push(placement);
         }

@@ -5,29 +5,28 @@
 //! folder, or in another repository, can't be looked at. The folders and files of values that Applications read are
 //! looked at in the same way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::applied::{KUSTOMIZATIONS, Target, has_folder, in_tree, is_own, kustomizations, target};
-use super::facts::{Application, Facts, Kustomization, Route};
+use super::applied::{Followed, KUSTOMIZATIONS, Target, has_folder, in_tree, is_own};
+use super::facts::{Application, Facts, Route};
 use super::finding::Finding;
 use super::world::World;
 use crate::diagnostic::{Code, nearest};
 
-type All<'a> = BTreeMap<&'a str, (usize, &'a Kustomization)>;
-
 pub(super) fn check(world: &World<'_>) -> Vec<Finding> {
-    let all = kustomizations(world.facts);
+    let all = &world.applied.kustomizations;
     let mut found = Vec::new();
-    for (folder, (index, one)) in &all {
-        let facts = &world.facts[*index];
-        for (path, route) in one.resources.iter().chain(&one.files) {
-            if let Target::Missing(joined) = target(world.tree, folder, path) {
-                found.push(missing(world, facts, (path, route), folder, &joined));
+    for (folder, one) in all {
+        let facts = &world.facts[one.index];
+        let paths = one.says.resources.iter().chain(&one.says.files);
+        for ((path, route), target) in paths.zip(one.resources.iter().chain(&one.files)) {
+            if let Target::Missing(joined) = target {
+                found.push(missing(world, facts, (path, route), folder, joined));
             }
         }
-        found.extend(cycle(world, &all, folder, *index, one));
+        found.extend(cycle(world, folder, one));
     }
-    found.extend(left_out(world, &all));
+    found.extend(left_out(world));
     for index in 0..world.facts.len() {
         if let Some(application) = world.application(index) {
             found.extend(sources(world, &world.facts[index], application));
@@ -49,17 +48,13 @@ fn missing(world: &World<'_>, facts: &Facts<'_>, (path, route): (&str, &Route), 
 }
 
 /// Whether a kustomization takes the resources of a folder that takes its own.
-fn cycle(world: &World<'_>, all: &All<'_>, folder: &str, index: usize, one: &Kustomization) -> Option<Finding> {
-    let folders = |folder: &str, one: &Kustomization| -> Vec<String> {
-        let targets = one.resources.iter().map(|(path, _)| target(world.tree, folder, path));
-        targets.filter_map(|target| if let Target::Folder(folder) = target { Some(folder) } else { None }).collect()
-    };
-    one.resources.iter().find_map(|(path, route)| {
-        let Target::Folder(first) = target(world.tree, folder, path) else { return None };
-        let (mut seen, mut next) = (BTreeSet::new(), vec![first]);
+fn cycle(world: &World<'_>, folder: &str, one: &Followed<'_>) -> Option<Finding> {
+    one.says.resources.iter().zip(&one.resources).find_map(|((path, route), target)| {
+        let Target::Folder(first) = target else { return None };
+        let (mut seen, mut next) = (BTreeSet::new(), vec![*first]);
         while let Some(at) = next.pop() {
             if at == folder {
-                let facts = &world.facts[index];
+                let facts = &world.facts[one.index];
                 let message = format!("the kustomization leads back to itself by `{path}`");
                 return Some(
                     Finding::error(Code::Kustomization, message, facts.place(route))
@@ -67,10 +62,10 @@ fn cycle(world: &World<'_>, all: &All<'_>, folder: &str, index: usize, one: &Kus
                         .help("take it out of the list"),
                 );
             }
-            if let Some((_, one)) = all.get(at.as_str())
-                && seen.insert(at.clone())
+            if let Some(one) = world.applied.kustomizations.get(at)
+                && seen.insert(at)
             {
-                next.extend(folders(&at, one));
+                next.extend(one.folders());
             }
         }
         None
@@ -78,7 +73,8 @@ fn cycle(world: &World<'_>, all: &All<'_>, folder: &str, index: usize, one: &Kus
 }
 
 /// Manifests in the folder of a kustomization, or below it, that no kustomization names.
-fn left_out(world: &World<'_>, all: &All<'_>) -> Vec<Finding> {
+fn left_out(world: &World<'_>) -> Vec<Finding> {
+    let all = &world.applied.kustomizations;
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for facts in world.facts {
@@ -87,7 +83,9 @@ fn left_out(world: &World<'_>, all: &All<'_>) -> Vec<Finding> {
         if !is_new || !world.applied.placements(path).is_empty() || facts.id.group == "kustomize.config.k8s.io" {
             continue;
         }
-        let Some((folder, index)) = above(path).find_map(|folder| Some((folder, all.get(folder)?.0))) else { continue };
+        let Some((folder, index)) = above(path).find_map(|folder| Some((folder, all.get(folder)?.index))) else {
+            continue;
+        };
         let message = format!("`{}` is applied by nobody", facts.id);
         found.push(
             Finding::warning(Code::Kustomization, message, facts.name_place())

@@ -6,12 +6,10 @@
 //!
 //! A patch of a kustomization says only a part. It is judged by what it says; what it leaves out, its base may have.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::CheckedTree;
 use super::finding::Finding;
+use super::inventory::Listed;
 use super::subject::Subject;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Code, Explanation, Severity};
@@ -74,9 +72,15 @@ enum Rule {
 
 /// All documents of a tree, for policies about several of them.
 struct Forest<'a> {
-    tree: &'a CheckedTree<'a>,
+    inventory: &'a [Listed<'a>],
     around: &'a Surroundings<'a>,
-    patches: &'a BTreeSet<String>,
+}
+
+impl Forest<'_> {
+    /// The namespace that a document is applied to; empty if nothing tells.
+    fn namespace(&self, listed: &Listed<'_>) -> String {
+        self.around.namespace(listed.file.path.as_str(), &listed.text(&["metadata", "namespace"])).to_owned()
+    }
 }
 
 /// Every policy, in the order of the codes.
@@ -106,7 +110,7 @@ pub fn policy(code: Code) -> Option<&'static Policy> {
 /// The policies that count in an environment, each with how much.
 pub(super) struct Active<'a> {
     policies: Vec<(&'static Policy, Severity)>,
-    around: &'a Surroundings<'a>,
+    pub(super) around: &'a Surroundings<'a>,
 }
 
 impl<'a> Active<'a> {
@@ -141,9 +145,9 @@ impl<'a> Active<'a> {
         }
     }
 
-    /// What the policies about several documents say of `tree`.
-    pub(super) fn of_tree(&self, tree: &CheckedTree<'_>, patches: &BTreeSet<String>) -> Vec<Finding> {
-        let forest = Forest { tree, around: self.around, patches };
+    /// What the policies about several documents say of those of a tree.
+    pub(super) fn of_tree(&self, inventory: &[Listed<'_>]) -> Vec<Finding> {
+        let forest = Forest { inventory, around: self.around };
         let found = self.policies.iter().filter_map(|(policy, severity)| match policy.rule {
             Rule::Tree(rule) => Some((rule(&forest), *severity)),
             Rule::Document(_) => None,

@@ -20,6 +20,8 @@ pub(super) struct Subject<'a> {
     pub(super) id: Option<ResourceId>,
     /// What it says.
     pub(super) data: &'a Value,
+    /// Its `apiVersion` and `kind`, which every rule asks for; empty texts where it has none.
+    kind: (&'a str, &'a str),
     /// Whether a kustomization uses its file as a patch: then it says only what it changes of the resource.
     pub(super) is_patch: bool,
 }
@@ -29,7 +31,20 @@ pub(super) fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
     path.iter().try_fold(value, |value, key| value.get(key))
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// The document at `index` of `file`, which says `data`.
+    pub(super) fn new(
+        tree: &'a CheckedTree<'a>,
+        file: &'a CheckedFile<'a>,
+        index: usize,
+        data: &'a Value,
+        is_patch: bool,
+    ) -> Self {
+        let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (id, kind) = (file.documents[index].resource_id(), (text("apiVersion"), text("kind")));
+        Self { tree, file, index, id, data, kind, is_patch }
+    }
+
     /// The text at `path`, such as `["metadata", "name"]`; empty if there is none.
     pub(super) fn text(&self, path: &[&str]) -> &str {
         at(self.data, path).and_then(Value::as_str).unwrap_or_default()
@@ -37,7 +52,7 @@ impl Subject<'_> {
 
     /// The document's `apiVersion` and `kind`; empty texts where it has none.
     pub(super) fn kind(&self) -> (&str, &str) {
-        (self.text(&["apiVersion"]), self.text(&["kind"]))
+        self.kind
     }
 
     /// The place of the value at `path`: keys, and indices counted from 0.

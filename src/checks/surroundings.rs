@@ -1,13 +1,14 @@
 //! What stands around a document and decides about it: the namespace that it is applied to, and what that allows.
 //!
-//! Few documents say so: those that are looked at here are asked for single places, once for the whole tree.
+//! Few documents say so: those that are looked at here are asked for single places, before any becomes data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{CheckedFile, CheckedTree, shown};
-use crate::manifest::Document;
+use super::facts::Labels;
+use super::inventory::Listed;
+use super::{CheckedTree, shown};
 
 /// The label by which a namespace says what its pods may do.
 const LEVEL: &str = "pod-security.kubernetes.io/enforce";
@@ -29,7 +30,7 @@ pub(super) struct Overlay {
     /// The namespace that it puts everything into; empty if it leaves that alone.
     pub(super) namespace: String,
     /// The labels that it adds to pods.
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: Labels,
 }
 
 /// What is known of a tree before its documents are looked at.
@@ -38,38 +39,42 @@ pub(super) struct Surroundings<'a> {
     levels: BTreeMap<String, PodLevel>,
     /// By folder; the path of a tree's top is empty.
     overlays: BTreeMap<&'a str, Overlay>,
-    /// Where the Application that reads a folder sends what names no namespace, by the folder's path in the repository.
+    /// The files, as paths of the tree, that kustomizations lay over resources.
+    patches: BTreeSet<String>,
+    /// Where the Application that reads a folder of the tree sends what names no namespace.
     destinations: BTreeMap<String, String>,
     /// Gateways, as namespace and name, that have no listener with TLS.
     plain_gateways: BTreeSet<(String, String)>,
     /// Namespaces of the platform's own services.
     platform: BTreeSet<String>,
-    environment: &'a str,
+    /// The path of the tree's own folder in the repository, with a `/` at its end.
+    top: String,
 }
 
 impl<'a> Surroundings<'a> {
-    /// Gathers what `tree` says.
-    pub(super) fn of(tree: &'a CheckedTree<'a>) -> Self {
+    /// Gathers what the documents of `tree` say, which `inventory` lists.
+    pub(super) fn of(tree: &'a CheckedTree<'a>, inventory: &[Listed<'a>]) -> Self {
         let mut around = Self {
             levels: BTreeMap::new(),
             overlays: BTreeMap::new(),
+            patches: BTreeSet::new(),
             destinations: BTreeMap::new(),
             plain_gateways: BTreeSet::new(),
             platform: platform(tree),
-            environment: tree.environment,
+            top: shown(tree.environment, ""),
         };
-        for file in &tree.files {
-            for document in file.documents {
-                around.read(file, document);
-            }
+        for listed in inventory {
+            around.read(listed);
         }
         around
     }
 
-    fn read(&mut self, file: &CheckedFile<'a>, document: &Document) {
-        let text = |path: &[&str]| document.text_at(path).unwrap_or_default().into_owned();
+    fn read(&mut self, listed: &Listed<'a>) {
+        let path = listed.file.path.as_str();
+        let text = |path: &[&str]| listed.text(path).into_owned();
+        let list = |path: &[&str]| listed.document.data_at(path).unwrap_or_default();
         let name = || text(&["metadata", "name"]);
-        match &*document.text_at(&["kind"]).unwrap_or_default() {
+        match &*listed.kind {
             "Namespace" => {
                 let level = match text(&["metadata", "labels", LEVEL]).as_str() {
                     "privileged" => PodLevel::Privileged,
@@ -79,22 +84,24 @@ impl<'a> Surroundings<'a> {
                 self.levels.insert(name(), level);
             }
             "Kustomization" => {
-                let overlay = Overlay { namespace: text(&["namespace"]), labels: pod_labels(document) };
-                self.overlays.insert(folder(file.path.as_str()), overlay);
+                let overlay = Overlay { namespace: text(&["namespace"]), labels: pod_labels(listed) };
+                self.overlays.insert(folder(path), overlay);
+                self.patches.extend(patches(listed));
             }
+            "Component" => self.patches.extend(patches(listed)),
             "Application" => {
                 let namespace = text(&["spec", "destination", "namespace"]);
-                let sources = document.data_at(&["spec", "sources"]).unwrap_or_default();
+                let sources = list(&["spec", "sources"]);
                 let sources = sources.as_array().into_iter().flatten().filter_map(|source| source["path"].as_str());
                 let paths = sources.map(str::to_owned).chain([text(&["spec", "source", "path"])]);
-                let paths = paths.filter(|path| !path.is_empty());
-                self.destinations.extend(paths.map(|path| (path, namespace.clone())));
+                let folders = paths.filter_map(|path| Some(path.strip_prefix(&self.top)?.to_owned()));
+                self.destinations.extend(folders.map(|folder| (folder, namespace.clone())));
             }
             "Gateway" => {
-                let listeners = document.data_at(&["spec", "listeners"]).unwrap_or_default();
+                let listeners = list(&["spec", "listeners"]);
                 let mut listeners = listeners.as_array().into_iter().flatten();
                 if listeners.all(|listener| listener["protocol"] == "HTTP") {
-                    let namespace = self.namespace(file.path.as_str(), &text(&["metadata", "namespace"])).to_owned();
+                    let namespace = self.namespace(path, &text(&["metadata", "namespace"])).to_owned();
                     self.plain_gateways.insert((namespace, name()));
                 }
             }
@@ -112,7 +119,7 @@ impl<'a> Surroundings<'a> {
         if !own.is_empty() {
             return own;
         }
-        self.destinations.get(&shown(self.environment, folder(path))).map_or("", String::as_str)
+        self.destinations.get(folder(path)).map_or("", String::as_str)
     }
 
     /// What pods of `namespace` may do.
@@ -128,6 +135,11 @@ impl<'a> Surroundings<'a> {
     /// Whether the Gateway is in the tree, and speaks no TLS.
     pub(super) fn is_plain_gateway(&self, namespace: &str, name: &str) -> bool {
         self.plain_gateways.contains(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// Whether a kustomization lays the file at `path` over a resource that another file describes.
+    pub(super) fn is_patch(&self, path: &str) -> bool {
+        self.patches.contains(path)
     }
 
     /// The Kustomization in the folder of the file at `path`.
@@ -151,11 +163,20 @@ fn platform(tree: &CheckedTree<'_>) -> BTreeSet<String> {
 }
 
 /// The labels that a Kustomization gives to all pods.
-fn pod_labels(document: &Document) -> BTreeMap<String, String> {
-    let labels = document.data_at(&["labels"]).unwrap_or_default();
+fn pod_labels(listed: &Listed<'_>) -> Labels {
+    let labels = listed.document.data_at(&["labels"]).unwrap_or_default();
     let everywhere = |entry: &&Value| entry["includeTemplates"] == true || entry["includeSelectors"] == true;
     let entries = labels.as_array().into_iter().flatten().filter(everywhere).map(|entry| &entry["pairs"]);
-    let common = document.data_at(&["commonLabels"]).unwrap_or_default();
-    let pairs = entries.chain([&common]).filter_map(Value::as_object).flatten();
-    pairs.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+    let common = listed.document.data_at(&["commonLabels"]).unwrap_or_default();
+    let mut all = Labels::default();
+    entries.chain([&common]).for_each(|pairs| all.add(Labels::of(pairs)));
+    all
+}
+
+/// The files that a kustomization lays over resources, as paths of the tree.
+fn patches(listed: &Listed<'_>) -> Vec<String> {
+    let folder = folder(listed.file.path.as_str());
+    let patches = listed.document.data_at(&["patches"]).unwrap_or_default();
+    let paths = patches.as_array().into_iter().flatten().filter_map(|patch| patch.get("path")?.as_str());
+    paths.map(|path| format!("{folder}/{path}")).collect()
 }

@@ -361,7 +361,7 @@ pub(super) fn forget_intent(applying: &Applying<'_>, urn: &str) -> Result<(), Er
         return Ok(());
     }
     let intent = format!("{INTENT}{urn}");
-    let kept: Vec<_> = project.description.split_whitespace().filter(|word| *word != intent).collect();
+    let kept: Vec<_> = project.description.split(' ').filter(|word| *word != intent).collect();
     applying.api.digitalocean.describe_project(&project.id, &kept.join(" ")).map(drop)
 }
 

@@ -141,6 +141,14 @@ impl Operation {
         }
     }
 
+    /// The client whose secret it ends before another one can be sealed.
+    pub(super) fn rotates(&self) -> Option<&DnsLabel> {
+        match self {
+            Self::ChangeApplication { client, credentials: CredentialWork::Rotate, .. } => Some(client),
+            _ => None,
+        }
+    }
+
     /// The scopes that it needs beyond those that looking needs.
     pub(super) fn scopes(&self) -> Vec<&'static str> {
         let connected = |switches: &[ConnectionSwitch]| (!switches.is_empty()).then_some("update:connections");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::desired::Desired;
+use super::observed::Observed;
 use super::operation::Operation;
 use crate::model::{CloudId, DnsLabel, NamedMap};
 use crate::plan::{Outcome, Step};
@@ -15,6 +16,22 @@ pub struct Told {
 }
 
 impl Told {
+    /// What looking has told: clients that were written down, and are not there any more.
+    pub fn of(desired: &Desired, observed: &Observed) -> Self {
+        let is_there = |id: &CloudId| observed.applications.iter().any(|one| one.client_id == id.as_str());
+        let gone = desired.known.iter().filter(|(_, id)| desired.is_managed() && !is_there(id));
+        Self { clients: gone.map(|(name, _)| (name.to_string(), None)).collect() }
+    }
+
+    /// Forgets the client whose secret a step is about to end. True where there is one: that has to be written down before
+    /// the step is done. If it is broken off after the secret has ended and before the new one is sealed, the next run
+    /// finds a client of which nobody knows whether its secret is sealed, and seals it.
+    pub fn forget(&mut self, step: &Step<Operation>) -> bool {
+        let Some(client) = step.operation.rotates() else { return false };
+        self.clients.insert(client.to_string(), None);
+        true
+    }
+
     /// Takes down what a step that is done has told. A step that failed has told nothing: what it has sealed is sealed
     /// once more by the next run.
     pub fn note(&mut self, step: &Step<Operation>, outcome: &Outcome) {

@@ -53,15 +53,8 @@ impl Draft<'_> {
 /// # Errors
 /// Something stands in the way that is not ours, or that can't be told apart, or what is wished for makes no sense.
 pub fn plan(desired: &Desired, observed: &Observed, wishes: &Wishes) -> Result<Plan<Operation>, Diagnostics> {
-    let mut plan = Plan::new(desired.environment.as_str());
     if !desired.is_managed() {
-        plan.reports.push(Report {
-            address: Address::new("identity", "provider"),
-            message: "the provider is not one of Auth0, and is set up by hand".to_owned(),
-            help: "`render seal list` says which clients it needs, `render identity verify` what it says of itself"
-                .to_owned(),
-        });
-        return Ok(plan);
+        return by_hand(desired, wishes);
     }
     let mut draft = Draft {
         desired,
@@ -87,17 +80,60 @@ pub fn plan(desired: &Desired, observed: &Observed, wishes: &Wishes) -> Result<P
             None => draft.finding(application::address(client), unknown_client(desired, client)),
         },
     }
-    let targets = &wishes.targets;
-    let is_meant = |address: &Address| {
-        targets.is_empty() || targets.iter().any(|target| target == address.kind() || *target == address.to_string())
-    };
-    let findings: Diagnostics =
-        draft.findings.into_iter().filter(|(address, _)| is_meant(address)).map(|(_, finding)| finding).collect();
-    if findings.has_errors() {
-        return Err(findings.finish());
+    finish(draft, &wishes.targets)
+}
+
+/// What there is to say where a person sets the provider up: nothing is to be done here.
+fn by_hand(desired: &Desired, wishes: &Wishes) -> Result<Plan<Operation>, Diagnostics> {
+    const TELLS: &str =
+        "`render seal list` says which clients it needs, `render identity verify` what it says of itself";
+    if let Goal::Rotate(client) = &wishes.goal {
+        let message = format!("the secret of `{client}` can't be rotated here: the provider is not Auth0");
+        let finding = desired.finding(Code::UnknownPlace, &["identity"], message);
+        let help = "make a new one at the provider, and seal it as `render seal list` says";
+        return Err(Diagnostics::from(finding.help(help)));
     }
-    (plan.steps, plan.reports) = (draft.steps, draft.reports);
+    let mut plan = Plan::new(desired.environment.as_str());
+    plan.reports.push(Report {
+        address: Address::new("identity", "provider"),
+        message: "the provider is not Auth0, and is set up by hand".to_owned(),
+        help: TELLS.to_owned(),
+    });
     Ok(plan)
+}
+
+/// The plan, cut down to its targets. Findings count where their resource does.
+fn finish(draft: Draft<'_>, targets: &[String]) -> Result<Plan<Operation>, Diagnostics> {
+    let Draft { desired, steps, reports, findings, .. } = draft;
+    let is_named = |target: &String, address: &Address| target == address.kind() || *target == address.to_string();
+    let counts = |address: &Address| targets.is_empty() || targets.iter().any(|target| is_named(target, address));
+    let mut found: Diagnostics =
+        findings.iter().filter(|(address, _)| counts(address)).map(|(_, finding)| finding.clone()).collect();
+    let wanted = addresses(desired);
+    let told = steps.iter().map(|step| &step.address).chain(reports.iter().map(|report| &report.address));
+    let known: Vec<_> = wanted.iter().chain(told).chain(findings.iter().map(|(address, _)| address)).collect();
+    for target in targets.iter().filter(|target| !known.iter().any(|address| is_named(target, address))) {
+        let finding = Diagnostic::error(Code::UnknownPlace, format!("there is no resource `{target}`"));
+        let texts: Vec<_> = known.iter().map(ToString::to_string).collect();
+        found.push(match nearest(target, texts.iter().map(String::as_str)) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding.help("name one as `render identity plan` shows it, or a kind such as `application`"),
+        });
+    }
+    if found.has_errors() {
+        return Err(found.finish());
+    }
+    let mut plan = Plan::new(desired.environment.as_str());
+    (plan.steps, plan.reports) = (steps, reports);
+    Ok(plan.only(targets).0)
+}
+
+/// The addresses of all that the values want.
+fn addresses(desired: &Desired) -> Vec<Address> {
+    let roles = desired.roles.iter().map(|role| role::address(&role.name));
+    let action = desired.action.iter().map(|_| action::address());
+    let applications = desired.clients().map(|client| application::address(client.as_str()));
+    roles.chain(action).chain(applications).collect()
 }
 
 fn unknown_client(desired: &Desired, client: &str) -> Diagnostic {

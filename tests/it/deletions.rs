@@ -172,6 +172,15 @@ fn a_check_compares_with_where_the_branch_began() {
 }
 
 #[test]
+fn what_is_lost_is_said_beside_what_else_is_wrong() {
+    let scene =
+        branch().with("templates/bad.yaml.j2", "apiVersion: v1\nkind: Namespace\nmetadata: {name: bad}\nspec: 1\n");
+    let run = scene.render(&["check", "--env", "dev", "--against", "main"]).exits(1);
+    assert!(run.stderr.contains("error[schema]: Namespace `bad`: `spec` must be a mapping"), "{run}");
+    assert!(run.stderr.contains("error[guarded-deletion]: `PersistentVolumeClaim shop/data` would disappear"), "{run}");
+}
+
+#[test]
 fn a_check_of_an_environment_that_is_new() {
     let scene = branch().with("values/prod.yaml", "platform: {domain: example.com}\n");
     scene.render(&["--env", "prod"]).succeeds();

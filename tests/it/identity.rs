@@ -4,5 +4,6 @@ mod carried;
 mod fake;
 mod faults;
 mod one_host;
+mod scenario;
 mod steps;
 mod traps;

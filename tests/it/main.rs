@@ -39,6 +39,7 @@ mod policies;
 mod renovate;
 mod report;
 mod runbooks;
+mod runs;
 mod schemas;
 mod seal;
 mod spaces;

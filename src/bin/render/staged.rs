@@ -51,6 +51,10 @@ impl Staged {
 
     fn of(repository: Repository) -> anyhow::Result<Self> {
         let tree = repository.line(&["write-tree"]).context("what is staged can't be committed yet")?;
+        Self::in_tree(repository, tree)
+    }
+
+    fn in_tree(repository: Repository, tree: String) -> anyhow::Result<Self> {
         let subjects = repository.entries(&tree, &SUBJECTS)?;
         if !subjects.iter().any(|subject| subject.path == b"values") {
             bail!("nothing below values/ is staged: `git add` the project first");
@@ -72,12 +76,14 @@ impl Staged {
         let listing = repository.ask(status.map(OsString::from).into_iter().chain(paths)).ok()?;
         // What building an application leaves behind is ignored, and no input.
         let built = [b"!! ", repository.prefix.join("application/").as_os_str().as_bytes()].concat();
-        let mut lines = listing.split(|byte| *byte == 0).filter(|line| !line.is_empty() && !line.starts_with(&built));
+        let lines = listing.split(|byte| *byte == 0).filter(|line| !line.is_empty() && !line.starts_with(&built));
+        let lines: Vec<_> = lines.collect();
         // The second letter is about the folder.
-        if lines.any(|line| line.get(1) != Some(&b' ')) {
+        if lines.iter().any(|line| line.get(1) != Some(&b' ')) {
             return None;
         }
-        Self::of(repository).ok()
+        // Where nothing is staged either, it is the commit, and there is no tree to make of the index.
+        if lines.is_empty() { Self::in_tree(repository, "HEAD".to_owned()).ok() } else { Self::of(repository).ok() }
     }
 
     /// The same as long as nothing is staged that a check depends on.

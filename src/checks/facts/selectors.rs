@@ -13,9 +13,18 @@ pub(in crate::checks) struct Labels(BTreeMap<Box<str>, Box<str>>);
 impl Labels {
     /// The labels at `path`.
     pub(in crate::checks) fn at(at: &Cursor<'_>, path: &str) -> Self {
-        let labels = path.split('.').try_fold(at.value(), |value, key| value.get(key)).and_then(Value::as_object);
-        let texts = labels.into_iter().flatten();
+        path.split('.').try_fold(at.value(), |value, key| value.get(key)).map(Self::of).unwrap_or_default()
+    }
+
+    /// The labels that the map `labels` is.
+    pub(in crate::checks) fn of(labels: &Value) -> Self {
+        let texts = labels.as_object().into_iter().flatten();
         Self(texts.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect())
+    }
+
+    /// Adds `others`; they go before those that are there.
+    pub(in crate::checks) fn add(&mut self, others: Self) {
+        self.0.extend(others.0);
     }
 
     pub(in crate::checks) fn get(&self, key: &str) -> Option<&str> {

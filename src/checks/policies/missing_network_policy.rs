@@ -87,27 +87,22 @@ fn check(forest: &Forest<'_>) -> Vec<Finding> {
     let mut spaces = BTreeMap::new();
     // Namespaces in which something runs, each with the first document that says so.
     let mut used: BTreeMap<String, (Place, String)> = BTreeMap::new();
-    for file in &forest.tree.files {
-        for (index, document) in file.documents.iter().enumerate() {
-            let text = |path: &[&str]| document.text_at(path).unwrap_or_default();
-            let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
-            let own = text(&["metadata", "namespace"]);
-            let namespace = || forest.around.namespace(file.path.as_str(), &own).to_owned();
-            let place = || Place::new(file.path, index, &["metadata", "name"]);
-            match &*kind {
-                "NetworkPolicy" | "CiliumNetworkPolicy" => {
-                    guarded.insert(namespace());
-                }
-                "Namespace" => {
-                    spaces.insert(name.into_owned(), place());
-                }
-                // What others make of it elsewhere is no pod here.
-                "TriggerTemplate" | "Pipeline" => {}
-                kind if is_workload(kind) => {
-                    used.entry(namespace()).or_insert_with(|| (place(), format!("{kind} `{name}`")));
-                }
-                _ => {}
+    for listed in forest.inventory {
+        let place = || listed.place(&["metadata", "name"]);
+        match &*listed.kind {
+            "NetworkPolicy" | "CiliumNetworkPolicy" => {
+                guarded.insert(forest.namespace(listed));
             }
+            "Namespace" => {
+                spaces.insert(listed.text(&["metadata", "name"]).into_owned(), place());
+            }
+            // What others make of it elsewhere is no pod here.
+            "TriggerTemplate" | "Pipeline" => {}
+            kind if is_workload(kind) => {
+                let who = || format!("{kind} `{}`", listed.text(&["metadata", "name"]));
+                used.entry(forest.namespace(listed)).or_insert_with(|| (place(), who()));
+            }
+            _ => {}
         }
     }
     let open = used.into_iter().filter(|(namespace, _)| {

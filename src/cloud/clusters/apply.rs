@@ -177,7 +177,7 @@ fn upgrade_to(applying: &Applying<'_>, id: &str, slug: &str) -> Result<(), Error
         match cloud.upgrade_cluster(id, next) {
             // Begun or not, the next look at its state says it.
             Err(error) if error.may_have_acted() => {
-                applying.progress.warn(&format!("{}; looking at the cluster", error.with_cause()))
+                applying.progress.warn(&format!("{}; looking at the cluster", error.with_cause()));
             }
             begun => begun?,
         }

@@ -57,7 +57,9 @@ fn carry_out(observed: &mut Observed, operation: &Operation, number: usize) {
         Operation::Cluster(ClusterOperation::Update { settings, upgrade, .. }) => {
             let cluster = &mut observed.clusters[0];
             set(cluster, settings);
-            upgrade.iter().for_each(|target| cluster.version.clone_from(target));
+            if let Some(target) = upgrade {
+                cluster.version.clone_from(target);
+            }
         }
         Operation::Cluster(ClusterOperation::Await { .. }) => {
             observed.clusters[0].status.state = "running".to_owned();
@@ -85,13 +87,13 @@ fn carry_out(observed: &mut Observed, operation: &Operation, number: usize) {
     }
 }
 
-fn with_tags_of_the_service(tags: &[String]) -> Option<Vec<String>> {
-    Some(["k8s".to_owned(), "k8s:worker".to_owned()].into_iter().chain(tags.iter().cloned()).collect())
+fn with_tags_of_the_service(tags: &[String]) -> Vec<String> {
+    ["k8s".to_owned(), "k8s:worker".to_owned()].into_iter().chain(tags.iter().cloned()).collect()
 }
 
 fn set(cluster: &mut Cluster, settings: &ClusterSettings) {
     if let Some(tags) = &settings.tags {
-        cluster.tags = with_tags_of_the_service(tags);
+        cluster.tags = Some(with_tags_of_the_service(tags));
     }
     cluster.maintenance_policy = settings.maintenance_policy.clone().or(cluster.maintenance_policy.take());
     cluster.auto_upgrade = settings.auto_upgrade.unwrap_or(cluster.auto_upgrade);
@@ -109,7 +111,7 @@ fn made(new: &NewPool, number: usize) -> Pool {
 fn set_pool(pool: &mut Pool, settings: &PoolSettings) {
     pool.name.clone_from(&settings.name);
     pool.count = settings.count.unwrap_or(pool.count);
-    pool.tags = with_tags_of_the_service(&settings.tags);
+    pool.tags = Some(with_tags_of_the_service(&settings.tags));
     pool.labels.clone_from(&settings.labels);
     pool.taints.clone_from(&settings.taints);
     pool.auto_scale = settings.auto_scale;

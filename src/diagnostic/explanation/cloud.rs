@@ -12,6 +12,8 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
             mend: &[
                 "If it is the environment's, take it over: `render cloud adopt ADDRESS --env ENV` puts the mark on it \
                  and changes nothing else.",
+                "An application at Auth0 is taken over by hand: write `managed-by: supercargo` and `environment: ENV` \
+                 into its metadata.",
                 "If it is not, choose another name in the values.",
                 "A token without the scope `tag:read` sees no tags, and so no marks: give it that scope.",
             ],
@@ -39,7 +41,7 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
                 "Set the value back to what the finding says is there.",
                 "Or make another environment with the new values, move to it, and destroy the old one.",
             ],
-            example: "error[cannot-change]: the cluster `example-dev` is in `fra1`, and can't move to `nyc3`",
+            example: "error[cannot-change]: the cluster `example-dev` is in `nyc3`, and can't move to `fra1`",
         },
     ),
     (
@@ -51,7 +53,7 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
                 "`render cloud options` lists what is offered now.",
                 "Write a version as `1.36`: then the newest patch of it is taken.",
             ],
-            example: "error[not-offered]: no cluster can have the version `1.12`",
+            example: "error[not-offered]: no cluster can have the version `1.20`",
         },
     ),
     (
@@ -63,7 +65,7 @@ pub(super) const EXPLANATIONS: &[(Code, Explanation)] = &[
                 "See what the finding quotes, and what the control panel says.",
                 "Delete it there, and apply again.",
             ],
-            example: "",
+            example: "error[failed-resource]: the cluster `example-dev` has failed: droplet limit",
         },
     ),
 ];

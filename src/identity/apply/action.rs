@@ -15,7 +15,8 @@ pub(super) fn put(hand: Hand<'_>, settings: &ActionSettings) -> Result<String, E
         Some(action) => action,
         None => make_once(hand.progress, found, || hand.api.create_action(settings))?,
     };
-    if !is_written(&action, settings) {
+    // What could not be built is built again only when it is sent again.
+    if !is_written(&action, settings) || action.status == ActionStatus::Failed {
         hand.api.change_action(&action.id, settings)?;
     }
     deploy(hand, &action.id)?;

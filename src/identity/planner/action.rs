@@ -18,7 +18,7 @@ const RUNTIME: &str = "node22";
 /// The value that it is about.
 const PATH: &[&str] = &["identity", "groupsClaim"];
 
-fn address() -> Address {
+pub(super) fn address() -> Address {
     Address::new("action", ACTION)
 }
 

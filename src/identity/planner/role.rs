@@ -9,7 +9,7 @@ use crate::identity::desired::DesiredRole;
 use crate::identity::operation::{Member, Operation};
 use crate::plan::{Action, Address, Attribute, Shown, Step};
 
-fn address(name: &str) -> Address {
+pub(super) fn address(name: &str) -> Address {
     Address::new("role", name)
 }
 

@@ -549,7 +549,7 @@ fn another_provider_is_left_to_people() {
     let mut tenant = Tenant::new();
     tenant.values["identity"]["provider"] = json!("oidc");
     assert!(!tenant.desired().is_managed());
-    assert_eq!(tenant.changes(), ["* identity.provider the provider is not one of Auth0, and is set up by hand"]);
+    assert_eq!(tenant.changes(), ["* identity.provider the provider is not Auth0, and is set up by hand"]);
 }
 
 #[test]

@@ -4,21 +4,6 @@ import vm from "node:vm";
 // Names that Auth0 keeps for itself: the call succeeds, and the claim is missing.
 const RESERVED = "groups roles permissions entitlements iss sub aud exp iat nonce email".split(" ");
 
-/** What the Action has to do at least, for applications of such metadata: it stands in where no other is given. */
-export function standIn(claim, metadata) {
-  return `
-const claim = ${JSON.stringify(claim)};
-const ours = Object.entries(${JSON.stringify(metadata)});
-exports.onExecutePostLogin = async (event, api) => {
-  const metadata = event.client.metadata || {};
-  if (!ours.every(([name, value]) => metadata[name] === value)) return;
-  const names = (event.authorization && event.authorization.roles) || [];
-  api.idToken.setCustomClaim(claim, names);
-  api.accessToken.setCustomClaim(claim, names);
-};
-`;
-}
-
 /**
  * The claims that `code` adds to the ID token of a user for an application with that metadata. Without `roles`, the
  * event says nothing of authorization.

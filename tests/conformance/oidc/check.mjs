@@ -1,16 +1,15 @@
 // Logs people in to each environment's programs, as they are rendered, and holds who gets in to `identity.groups`.
 //
-//   SUPERCARGO_TOOLS=… [SUPERCARGO_ACTIONS=…] node check.mjs PROJECT
+//   SUPERCARGO_TOOLS=… SUPERCARGO_ACTIONS=… node check.mjs PROJECT
 //
 // The provider, the client and oauth2-proxy are not ours. Only the issuer's host differs from what is rendered: it is
 // the provider's. Callbacks are registered for the hosts of the ingresses, and asked for as each program's own settings
-// say. SUPERCARGO_ACTIONS is a folder with the Action of each environment, <environment>.js; one stands in without it.
+// say. SUPERCARGO_ACTIONS is a folder with the Action of each environment, <environment>.js.
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
-import { standIn } from "./action.mjs";
 import { client, YAML } from "./packages.mjs";
 import { PROGRAMS } from "./programs.mjs";
 import { login, start } from "./provider.mjs";
@@ -36,10 +35,7 @@ function environment(name) {
   const identity = Object.assign({}, ...["base", name].map((layer) => parsed("values", `${layer}.yaml`)[0]?.identity));
   // The mark of the environment's applications, which its Action looks for.
   const metadata = { "managed-by": "supercargo", environment: name };
-  const actions = process.env.SUPERCARGO_ACTIONS;
-  const code = actions
-    ? readFileSync(path.join(actions, `${name}.js`), "utf8")
-    : standIn(identity.groupsClaim, metadata);
+  const code = readFileSync(path.join(process.env.SUPERCARGO_ACTIONS, `${name}.js`), "utf8");
   return { name, services, identity, metadata, code };
 }
 

@@ -1,9 +1,10 @@
 //! What goes wrong on the way to a server, or in it, at a call that a test chooses.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::loopback::Reply;
 
@@ -27,6 +28,8 @@ pub(crate) enum Fault {
     Malformed,
     /// The connection stays open, and nothing comes.
     Hang,
+    /// Somebody asks the client to stop, and then all goes on as ever.
+    Interrupt,
     /// The client is killed before the server acts.
     KillBefore,
     /// The client is killed after the server acted.
@@ -50,7 +53,16 @@ impl Fault {
 
     /// Whether the server does what it was asked for.
     pub(crate) fn acts(self) -> bool {
-        matches!(self, Self::AnswerLost | Self::CutBody | Self::ErrorAfter | Self::Malformed | Self::KillAfter)
+        !matches!(
+            self,
+            Self::CutBefore
+                | Self::LimitedFor(_)
+                | Self::Limited
+                | Self::ErrorBefore
+                | Self::BadGateway
+                | Self::Hang
+                | Self::KillBefore
+        )
     }
 }
 
@@ -58,7 +70,7 @@ impl Fault {
 struct State {
     planned: BTreeMap<usize, Fault>,
     calls: usize,
-    client: Option<u32>,
+    client: Option<Pid>,
 }
 
 /// The faults to come, by the number of the call, from 0 on. Every call counts, that for a token too.
@@ -73,7 +85,7 @@ impl Faults {
 
     /// The process that a fault may kill. A call that is to kill waits until this is known.
     pub(crate) fn client(&self, process: u32) {
-        self.0.lock().unwrap().client = Some(process);
+        self.0.lock().unwrap().client = i32::try_from(process).ok().and_then(Pid::from_raw);
     }
 
     /// How many calls there were.
@@ -114,20 +126,26 @@ impl Faults {
                 other => other,
             },
             Fault::Hang => Reply::Hang,
+            Fault::Interrupt => {
+                self.signal(Signal::INT);
+                // The client has a thread that listens.
+                std::thread::sleep(Duration::from_millis(200));
+                reply
+            }
             Fault::KillBefore | Fault::KillAfter => {
-                self.kill();
+                self.signal(Signal::KILL);
                 Reply::Close
             }
         }
     }
 
-    fn kill(&self) {
+    fn signal(&self, signal: Signal) {
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_secs(30) {
             let client = self.0.lock().unwrap().client;
             if let Some(client) = client {
                 // The standard library ends only its own children, and the handle of this one is with the test.
-                let _ = Command::new("kill").args(["-KILL", &client.to_string()]).status();
+                let _ = kill_process(client, signal);
                 return;
             }
             std::thread::sleep(Duration::from_millis(1));

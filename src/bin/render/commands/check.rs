@@ -20,7 +20,8 @@ use crate::memory::{Answer, Current, Memory};
 use crate::staged::{Exported, Staged};
 use crate::terminal::Terminal;
 use crate::{Status, environments, interrupt};
-use environment::{Checked, Checks};
+use environment::Checks;
+pub(super) use environment::{Checked, Given};
 
 /// How many out-of-date files of an environment are named: one command mends them all.
 const NAMED: usize = 12;
@@ -76,12 +77,9 @@ fn with_deletions(
     arguments: &CheckArguments,
     terminal: &Terminal,
 ) -> Result<Status, Trouble> {
-    let names = checked.environments.iter().filter(|one| one.has_tree).map(|one| one.environment.clone());
-    for (environment, found) in
-        deletions::of_check(&arguments.against, root, folder, &names.collect::<Vec<_>>(), terminal)?
-    {
-        let one = checked.environments.iter_mut().find(|one| one.environment == environment);
-        one.map(|one| one.found.extend(found)).unwrap_or_default();
+    let lost = deletions::of_check(&arguments.against, root, folder, &checked.environments, terminal)?;
+    for (one, lost) in checked.environments.iter_mut().zip(lost) {
+        one.found.extend(lost);
     }
     Ok(tell(checked, arguments, terminal))
 }
@@ -99,7 +97,7 @@ struct Check {
 
 impl Check {
     fn status(&self) -> Status {
-        if self.found.has_errors() || self.environments.iter().any(|one| !one.has_tree) {
+        if self.found.has_errors() || self.environments.iter().any(|one| !one.has_tree()) {
             Status::Failure
         } else if self.environments.iter().all(Checked::is_fine) {
             Status::Success
@@ -182,7 +180,7 @@ fn tell(checked: Check, arguments: &CheckArguments, terminal: &Terminal) -> Stat
             _ => String::new(),
         },
     );
-    let mended: Vec<_> = drifted.iter().filter(|one| one.has_tree).map(|one| &one.environment).collect();
+    let mended: Vec<_> = drifted.iter().filter(|one| one.has_tree()).map(|one| &one.environment).collect();
     if !mended.is_empty() {
         let flags: Vec<_> = mended.iter().map(|name| format!("--env {name}")).collect();
         let then = if arguments.staged { "stage what it writes: `git add out`" } else { "commit the result" };

@@ -6,11 +6,11 @@ use supercargo::changes::{self, Deletion, Files};
 use supercargo::diagnostic::{Code, Diagnostic, Diagnostics};
 use supercargo::model::EnvironmentName;
 use supercargo::output::{self, Prepared};
-use supercargo::pipeline::{Rendered, Workspace};
-use supercargo::project::Project;
+use supercargo::pipeline::Rendered;
 use supercargo::tree::{OutputPath, Tree};
 
 use super::Trouble;
+use super::check::{Checked, Given};
 use super::render::Run;
 use super::revision::{Past, Revision};
 use crate::args::diff::{CheckAgainst, DeletionArguments};
@@ -49,40 +49,38 @@ pub(super) fn of_write(
     Ok(findings(environment, &old, &new, allowed, &again))
 }
 
-/// What the environments `names` of the project at `folder` have lost since the revision that `against` names, if it
-/// names one. The history is that of `root`; what is staged is looked at in another folder.
+/// What each of `environments`, which a check has looked at, has lost since the revision that `against` names; nothing
+/// if it names none. The history is that of `root`; what is staged is looked at in another `folder`.
 pub(super) fn of_check(
     against: &CheckAgainst,
     root: &Path,
     folder: &Path,
-    names: &[EnvironmentName],
+    environments: &[Checked],
     terminal: &Terminal,
-) -> Result<Vec<(EnvironmentName, Vec<Diagnostic>)>, Trouble> {
+) -> Result<Vec<Vec<Diagnostic>>, Trouble> {
     let Some(name) = &against.against else { return Ok(Vec::new()) };
     let revision = Revision::open(root, name, true)?;
-    let (project, found) = Project::load(folder).map_err(anyhow::Error::from)?;
-    if found.has_errors() {
-        return Err(found.into());
-    }
-    let workspace = Workspace::open(&project)?;
-    let mut all = Vec::new();
-    for environment in names {
-        let inputs = workspace.inputs(environment, &[])?;
-        let old = match revision.render(environment, Some(&inputs.digest))? {
+    let lost = |Checked { environment, given, inspection, .. }: &Checked| {
+        let (Given::AsWritten(digest) | Given::Tree(digest, _)) = given else { return Ok(Vec::new()) };
+        let old = match revision.render(environment, Some(digest))? {
             Past::Tree(old) => old,
-            Past::Same => continue,
+            Past::Same => return Ok(Vec::new()),
             Past::Absent => {
                 terminal.say(&format!("{environment}: not in `{name}`, so nothing of it can disappear"));
-                continue;
+                return Ok(Vec::new());
             }
         };
-        let new = workspace.render(&inputs)?.tree;
         let again =
             |allow: &str| format!("if it is meant: `render check --env {environment} --against {name} {allow}`");
-        let found = findings(environment, &files(&old), &files(&new), &against.deletions, &again);
-        all.push((environment.clone(), found));
-    }
-    Ok(all)
+        let lost = |new: &Files| findings(environment, &files(&old), new, &against.deletions, &again);
+        if let Given::Tree(_, new) = given {
+            return Ok(lost(&files(new)));
+        }
+        let paths: Vec<_> = inspection.states.keys().map(OutputPath::as_str).collect();
+        let written = output::held(folder, environment, &paths).map_err(anyhow::Error::from)?;
+        Ok(lost(&written.iter().map(|(path, text)| (*path, text.as_str())).collect()))
+    };
+    environments.iter().map(lost).collect()
 }
 
 fn files(tree: &Tree) -> Files<'_> {

@@ -22,7 +22,7 @@ use crate::terminal::Terminal;
 
 pub(super) use carry::{Approval, Realm, Wishes, apply, plan};
 pub(super) use client::{address, client, pause};
-pub(super) use outputs::show as show_outputs;
+pub(super) use outputs::{show as show_outputs, write as write_outputs};
 pub(super) use watch::Follow;
 
 /// One environment: its values, and the files that belong to it.
@@ -95,6 +95,17 @@ impl Refused {
 impl From<Refused> for Trouble {
     fn from(refused: Refused) -> Self {
         Self::Failure(refused.into())
+    }
+}
+
+/// What kept a part of a step from being done, as an error that a step can end with.
+pub(super) fn failure(trouble: Trouble) -> anyhow::Error {
+    match trouble {
+        Trouble::Failure(error) => error,
+        Trouble::Findings(found) => {
+            let messages: Vec<_> = found.iter().map(|found| found.message.clone()).collect();
+            anyhow::Error::msg(messages.join("; "))
+        }
     }
 }
 

@@ -77,14 +77,14 @@ pub(crate) struct Binding {
     pub(crate) display_name: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Token {
     pub(crate) scopes: BTreeSet<String>,
     pub(crate) expires: Duration,
 }
 
 /// The tenant. All of it may be set before the start and looked at afterwards.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) domain: String,
     /// The id of the application whose credentials the command has.
@@ -167,6 +167,14 @@ impl World {
         id
     }
 
+    /// A connection that nobody uses yet; its id.
+    pub(crate) fn seed_connection(&mut self, name: &str, strategy: &str) -> String {
+        let id = self.id("con");
+        let (name, strategy) = (name.to_owned(), strategy.to_owned());
+        self.connections.push(Connection { id: id.clone(), name, strategy, clients: BTreeSet::new() });
+        id
+    }
+
     /// A role that somebody else made; its id.
     pub(crate) fn seed_role(&mut self, name: &str, description: &str) -> String {
         let id = self.id("rol");
@@ -212,6 +220,10 @@ impl World {
     /// The applications of a name; the service allows several.
     pub(crate) fn clients_named(&self, name: &str) -> Vec<&Map<String, Value>> {
         self.clients.iter().filter(|client| client.get("name") == Some(&json!(name))).collect()
+    }
+
+    pub(crate) fn role_named(&self, name: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.name == name)
     }
 
     pub(crate) fn action_named(&self, name: &str) -> Option<&Action> {

@@ -36,8 +36,8 @@ fn environment(one: &Checked) -> Value {
     let lock = inspection.lock.map(|state| file(name, OutputPath::LOCK, state, &inspection.causes));
     json!({
         "environment": name,
-        "rendered": one.has_tree,
-        "current": one.has_tree && inspection.is_current() && inspection.strangers.is_empty(),
+        "rendered": one.has_tree(),
+        "current": one.has_tree() && inspection.is_current() && inspection.strangers.is_empty(),
         "lock": lock,
         "files": files,
     })

@@ -5,29 +5,45 @@ use std::path::Path;
 use supercargo::diagnostic::{Diagnostic, Diagnostics};
 use supercargo::model::{Date, EnvironmentName};
 use supercargo::output::{self, Inspection, State};
-use supercargo::pipeline::Workspace;
+use supercargo::pipeline::{Inputs, Workspace};
+use supercargo::tree::Tree;
 
 use crate::commands::charts::AtHand;
 use crate::memory::{Memory, Unchanged};
 
 /// What was found in one environment.
-pub(super) struct Checked {
-    pub(super) environment: EnvironmentName,
-    /// Whether the inputs give a tree at all.
-    pub(super) has_tree: bool,
+pub(in crate::commands) struct Checked {
+    pub(in crate::commands) environment: EnvironmentName,
+    /// What the inputs give.
+    pub(in crate::commands) given: Given,
     /// How its folder stands to the tree.
-    pub(super) inspection: Inspection,
+    pub(in crate::commands) inspection: Inspection,
     /// What is wrong with the inputs, and with what they give.
     pub(super) found: Diagnostics,
     /// What a render does not look for: what charts say against their values, exceptions that ended.
     pub(super) beyond: Diagnostics,
 }
 
+/// What the inputs of an environment give.
+pub(in crate::commands) enum Given {
+    /// No tree: they have errors.
+    Nothing,
+    /// What stands in the folder, as this clone knows; with the digest of the inputs.
+    AsWritten(String),
+    /// This tree, of inputs with this digest.
+    Tree(String, Tree),
+}
+
 impl Checked {
+    /// Whether the inputs give a tree at all.
+    pub(super) fn has_tree(&self) -> bool {
+        !matches!(self.given, Given::Nothing)
+    }
+
     /// Whether nothing has to be mended.
     pub(super) fn is_fine(&self) -> bool {
         let strangers = self.inspection.unlisted.has_errors();
-        self.has_tree
+        self.has_tree()
             && self.inspection.is_current()
             && !strangers
             && !self.found.has_errors()
@@ -64,7 +80,8 @@ impl Checks<'_> {
         let Self { root, workspace, charts, memory, today } = self;
         let without_tree = |found| {
             let inspection = output::inspect_without_tree(root, name)?;
-            Ok(Checked { environment: name.clone(), has_tree: false, inspection, found, beyond: Diagnostics::new() })
+            let (environment, beyond) = (name.clone(), Diagnostics::new());
+            Ok(Checked { environment, given: Given::Nothing, inspection, found, beyond })
         };
         let Some(workspace) = workspace else { return without_tree(Diagnostics::new()) };
         let inputs = match workspace.inputs(name, &[]) {
@@ -78,7 +95,7 @@ impl Checks<'_> {
             && let Some(known) = memory.unchanged(root, &inputs)?
         {
             let beyond = of_charts.into_iter().chain(expired).collect();
-            return Ok(Checked { beyond, ..current(name, known) });
+            return Ok(Checked { beyond, ..current(inputs, known) });
         }
         let mut rendered = match workspace.judge(&inputs) {
             Ok(rendered) => rendered,
@@ -93,19 +110,21 @@ impl Checks<'_> {
             memory.learn(&with_charts.0, &with_charts.1, "", &of_charts);
         }
         let beyond = of_charts.into_iter().chain(expired).collect();
+        let given = Given::Tree(inputs.digest, rendered.tree);
         // The system takes the memory back at the end of the program; piece by piece it would take longer.
-        std::mem::forget((rendered, inputs));
-        Ok(Checked { environment: name.clone(), has_tree: true, inspection, found, beyond })
+        std::mem::forget((rendered.values, inputs.merged));
+        Ok(Checked { environment: name.clone(), given, inspection, found, beyond })
     }
 }
 
 /// An environment that nothing has changed since it was found current.
-fn current(environment: &EnvironmentName, Unchanged { lock, files, found }: Unchanged) -> Checked {
+fn current(inputs: Inputs, Unchanged { lock, files, found }: Unchanged) -> Checked {
     let inspection = Inspection {
         states: files.into_iter().map(|path| (path, State::Current)).collect(),
         lock: Some(State::Current),
         lock_digest: Some(lock),
         ..Inspection::default()
     };
-    Checked { environment: environment.clone(), has_tree: true, inspection, found, beyond: Diagnostics::new() }
+    let (environment, given) = (inputs.environment, Given::AsWritten(inputs.digest));
+    Checked { environment, given, inspection, found, beyond: Diagnostics::new() }
 }

@@ -1,6 +1,6 @@
 //! Auth0 as something that is planned and carried out.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use supercargo::http::{Client, Url};
 use supercargo::identity::{self, Api, Credentials, Desired, Goal, Observed, Operation, Told};
@@ -30,6 +30,15 @@ impl<'a> Tenant<'a> {
         let desired = Desired::of(&site.values, site.environment(), &|path| site.place(path));
         let api = desired.is_managed().then(|| api(&site, connection, client)).transpose()?;
         Ok(Self { site, desired, api, told: Mutex::default(), connection })
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known by now, to be written down.
+    fn known(&self) -> Outputs {
+        Outputs { clients: identity::outputs(&self.desired, &self.told()), ..Outputs::default() }
     }
 }
 
@@ -77,6 +86,7 @@ impl Realm for Tenant<'_> {
             Some(api) => identity::observe(api, &self.desired, watch).map_err(anyhow::Error::from)?,
             None => Observed::default(),
         };
+        *self.told() = Told::of(&self.desired, &observed);
         Ok(identity::plan(&self.desired, &observed, wishes)?)
     }
 
@@ -97,8 +107,12 @@ impl Realm for Tenant<'_> {
     ) -> Result<Counts, Stopped<anyhow::Error>> {
         run(plan, watch, |step, progress| {
             let Some(api) = &self.api else { anyhow::bail!("there is no API to ask") };
+            if self.told().forget(step) {
+                steps::write_outputs(&self.site.vault, |file| Self::joined(file, self.known()))
+                    .map_err(steps::failure)?;
+            }
             let outcome = identity::carry_out(api, &self.desired, step, keeper, progress)?;
-            self.told.lock().unwrap_or_else(PoisonError::into_inner).note(step, &outcome);
+            self.told().note(step, &outcome);
             Ok(outcome)
         })
     }
@@ -108,8 +122,7 @@ impl Realm for Tenant<'_> {
     }
 
     fn outputs(&self, _: &dyn Watch) -> Result<Outputs, Trouble> {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Outputs { clients: identity::outputs(&self.desired, &told), ..Outputs::default() })
+        Ok(self.known())
     }
 
     fn joined(file: &OutputsFile, told: Outputs) -> Outputs {

@@ -159,12 +159,15 @@ pub(in crate::commands) fn apply<R: Realm>(
     interrupt::listen_and_say("stopping as soon as nothing is half done; once more ends it at once", terminal);
     let follow = Follow::new(arguments, realm.time(), terminal);
     let mut keeper = Vaulted::new(sealer, site.values.secret_needs(), is_json, terminal);
+    // Steps may write them as well.
+    let before = outputs::text(&site.vault)?;
     let ended = realm.carry_out(&plan, &follow, &mut keeper);
     let has_sealed = keeper.has_sealed();
     // Whatever was done is worth knowing, the more if the rest was not.
     let written = write_down(realm, terminal);
+    let is_changed = outputs::text(&site.vault)? != before;
     let secrets = has_sealed.then(|| sealed_path(site.environment()));
-    let outputs = matches!(written, Ok(true)).then(|| outputs_path(site.environment()));
+    let outputs = is_changed.then(|| outputs_path(site.environment()));
     say_changed(&secrets.into_iter().chain(outputs).collect::<Vec<_>>(), is_json, terminal);
     let counts = match ended {
         Ok(counts) => counts,

@@ -5,7 +5,6 @@ use supercargo::model::{SealedName, SecretKey, SecretNeed, SecretType};
 use supercargo::plan::{Keeper, KeeperError};
 use supercargo::seal::Plaintext;
 
-use crate::commands::Trouble;
 use crate::commands::seal::Sealer;
 use crate::terminal::Terminal;
 
@@ -56,13 +55,7 @@ impl Keeper for Vaulted<'_> {
         let need = need.cloned().unwrap_or_else(|| plain(secret));
         let names: Vec<_> = values.iter().map(|(key, _)| key.to_string()).collect();
         let values = values.into_iter().map(|(key, value)| (key, Plaintext::new(value.expose().as_bytes().to_vec())));
-        sealer.seal(&need, values).map_err(|trouble| match trouble {
-            Trouble::Failure(error) => format!("{error:#}"),
-            Trouble::Findings(found) => {
-                let messages: Vec<_> = found.iter().map(|found| found.message.clone()).collect();
-                messages.join("; ")
-            }
-        })?;
+        sealer.seal(&need, values).map_err(|trouble| format!("{:#}", super::failure(trouble)))?;
         self.has_sealed = true;
         if !self.is_quiet {
             self.terminal.say(&format!("{secret}: sealed {}", names.join(", ")));

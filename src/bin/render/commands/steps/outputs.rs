@@ -16,9 +16,14 @@ pub(super) fn read(vault: &Vault) -> Result<OutputsFile, Trouble> {
     Ok(OutputsFile::parse(&source(vault, &outputs_path(&vault.environment))?)?)
 }
 
+/// What the file says; nothing where it is not there.
+pub(super) fn text(vault: &Vault) -> Result<String, Trouble> {
+    Ok(source(vault, &outputs_path(&vault.environment))?.text().to_owned())
+}
+
 /// Brings the file to what `change` makes of it; true where it had to be written. Another process that changes its own
 /// part at the same time is waited for.
-pub(super) fn write(vault: &Vault, change: impl FnOnce(&OutputsFile) -> Outputs) -> Result<bool, Trouble> {
+pub(in crate::commands) fn write(vault: &Vault, change: impl FnOnce(&OutputsFile) -> Outputs) -> Result<bool, Trouble> {
     let path = outputs_path(&vault.environment);
     let _guard = vault.store.lock("values/outputs")?;
     let present = source(vault, &path)?;
