@@ -190,9 +190,7 @@ fn whatever_was_changed_by_hand_is_put_right() {
         Drift { what: "access of the registry", drift: |world| world.ours().registries.clear() },
         Drift {
             what: "labels",
-            drift: |world| {
-                world.ours().pools[1].labels.insert("tier".to_owned(), json!("x")).into_iter().for_each(drop)
-            },
+            drift: |world| drop(world.ours().pools[1].labels.insert("tier".to_owned(), json!("x"))),
         },
         Drift { what: "taints", drift: |world| world.ours().pools[1].taints.clear() },
         Drift { what: "autoscaling", drift: |world| world.ours().pools[0].auto_scale = false },

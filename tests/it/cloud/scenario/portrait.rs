@@ -114,7 +114,7 @@ fn unsealed(world: &World, sealed: Option<String>) -> String {
     let mut lines = Vec::new();
     for (id, secret) in file.entries() {
         let id: &SealedName = id;
-        for (name, ciphertext) in secret.encrypted_data.iter() {
+        for (name, ciphertext) in &secret.encrypted_data {
             let name: &SecretKey = name;
             let opened = ring.open(ciphertext, id, secret.scope, []).unwrap();
             let text = std::str::from_utf8(opened.plaintext.as_bytes()).unwrap().to_owned();

@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 
 use super::portrait;
 pub(crate) use crate::cloud::fake::World;
-use crate::cloud::fake::{Associated, Bucket, Cloud, Cluster, Domain, Exchange};
+use crate::cloud::fake::{Answer, Associated, Bucket, Cloud, Cluster, Domain, Exchange};
 use crate::cloud::probe::{Probe, Signer};
 use crate::support::{RENDER, Run, Scene, key_pair};
 
@@ -324,7 +324,7 @@ impl Stage {
             tokens.chain(keys).chain(["minted-access-".to_owned()]).collect::<Vec<_>>()
         });
         for exchange in self.cloud.exchanges().iter().filter(|exchange| exchange.line == "POST /v2/spaces/keys") {
-            let Some(answer) = exchange.answer.as_ref().and_then(|answer| answer.value()) else { continue };
+            let Some(answer) = exchange.answer.as_ref().and_then(Answer::value) else { continue };
             let texts = ["access_key", "secret_key"].map(|name| answer["key"][name].as_str().map(str::to_owned));
             secrets.extend(texts.into_iter().flatten());
         }
