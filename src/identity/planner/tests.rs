@@ -1,5 +1,5 @@
 //! The planner, case by case: what is there beside what is wanted, and the steps in between.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 
@@ -545,11 +545,57 @@ fn people_log_in_by_the_connections_that_are_named() {
 }
 
 #[test]
+fn targets_are_all_that_is_planned() {
+    let mut tenant = Tenant::new();
+    let targets =
+        |names: &[&str]| Wishes { targets: names.iter().map(|&name| name.to_owned()).collect(), ..Wishes::default() };
+    assert_eq!(
+        tenant.lines(&targets(&["role", "application.wiki"])),
+        ["Create role.Team One ", "Create role.admins ", "Create application.wiki "]
+    );
+    let unknown = |tenant: &Tenant, name: &str| tenant.plan(&targets(&[name])).unwrap_err();
+    assert_eq!(unknown(&tenant, "application.wikki"), ["unknown-place: there is no resource `application.wikki`"]);
+    tenant.apply(&Wishes::default());
+    // What is as it should be is no mistake to name.
+    assert_eq!(tenant.lines(&targets(&["application.wiki"])), [""; 0]);
+    assert_eq!(unknown(&tenant, "connection"), ["unknown-place: there is no resource `connection`"]);
+}
+
+#[test]
+fn what_is_written_down_is_what_is_there_and_sealed() {
+    let mut tenant = Tenant::settled();
+    let written = |tenant: &Tenant, told: &crate::identity::Told| -> Vec<String> {
+        crate::identity::outputs(&tenant.desired(), told).iter().map(|(name, _)| name.to_string()).collect()
+    };
+    let looked = |tenant: &Tenant| crate::identity::Told::of(&tenant.desired(), &tenant.observed);
+    assert_eq!(written(&tenant, &looked(&tenant)), ["argo-cd", "oauth2-proxy", "wiki"]);
+    // Another run has deleted one, and was ended before it wrote that down.
+    tenant.observed.applications.retain(|application| application.name != "example-dev-wiki");
+    let mut told = looked(&tenant);
+    assert_eq!(written(&tenant, &told), ["argo-cd", "oauth2-proxy"]);
+    // While a secret is exchanged, nobody knows whether what is sealed is it.
+    let rotation = Wishes { goal: Goal::Rotate("argo-cd".to_owned()), ..Wishes::default() };
+    let step = tenant.plan(&rotation).unwrap().steps.remove(0);
+    assert!(told.forget(&step));
+    assert_eq!(written(&tenant, &told), ["oauth2-proxy"]);
+    let Operation::ChangeApplication { id, .. } = step.operation.clone() else { panic!("{step:?}") };
+    told.note(&step, &Outcome { id: Some(id) });
+    assert_eq!(written(&tenant, &told), ["argo-cd", "oauth2-proxy"]);
+    let creation = tenant.plan(&Wishes::default()).unwrap().steps.remove(0);
+    assert!(!told.forget(&creation));
+}
+
+#[test]
 fn another_provider_is_left_to_people() {
     let mut tenant = Tenant::new();
     tenant.values["identity"]["provider"] = json!("oidc");
     assert!(!tenant.desired().is_managed());
     assert_eq!(tenant.changes(), ["* identity.provider the provider is not Auth0, and is set up by hand"]);
+    let rotation = Wishes { goal: Goal::Rotate("wiki".to_owned()), ..Wishes::default() };
+    assert_eq!(
+        tenant.plan(&rotation).unwrap_err(),
+        ["unknown-place: the secret of `wiki` can't be rotated here: the provider is not Auth0"]
+    );
 }
 
 #[test]

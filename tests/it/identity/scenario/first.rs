@@ -89,15 +89,16 @@ fn an_empty_tenant_gets_everything_once() {
 #[test]
 fn what_is_sealed_is_what_the_tenant_knows() {
     let stage = Stage::applied();
-    let mut cookies = Vec::new();
     for (client, secret) in CLIENTS {
         let application = stage.application(client);
         assert_eq!(application["client_id"], json!(stage.opened(secret, "client-id")), "{client}");
         assert_eq!(application["client_secret"], json!(stage.opened(secret, "client-secret")), "{client}");
         let id = application["client_id"].as_str().unwrap().to_owned();
         assert!(stage.scene.read(OUTPUTS).contains(&format!("    {client}: {id}\n")), "{client}");
-        cookies.push(id);
     }
+    let shop = stage.run(&["outputs", "clients.shop", "--raw"]).succeeds();
+    assert_eq!(json!(shop.run.stdout), stage.application("shop")["client_id"]);
+    assert_eq!(shop.calls, [""; 0]);
     let cookie = stage.opened("oauth2-proxy/oauth2-proxy", "cookie-secret");
     // 32 bytes in base64.
     assert_eq!(cookie.trim_end_matches('=').len(), 43);

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Stage;
 use super::stage::VALUES;
+use crate::identity::fake::{Clock, Limit};
 use crate::identity::faults::Fault;
 
 #[test]
@@ -87,6 +88,20 @@ fn a_stop_in_the_middle_leaves_nothing_half_done() {
     let _ = stage.apply().succeeds();
     assert_eq!(stage.portrait(), end);
     stage.is_at_rest();
+}
+
+#[test]
+fn a_tenant_of_the_free_plan_only_takes_longer() {
+    // Two calls at once, and two per second: of seconds that are a hundred times shorter, here and there.
+    let stage = Stage::new().with_world(|world| {
+        world.clock = Clock::faster(100);
+        world.limit = Some(Limit::free_plan());
+    });
+    let mut command = stage.command(&["apply", "--auto-approve"]);
+    let applied = stage.run_command(command.env("SUPERCARGO_TIME_SCALE", "0.01")).succeeds();
+    assert!(applied.run.stderr.contains("Apply complete! Resources: 6 added"), "{}", applied.run);
+    stage.tenant.world().limit = None;
+    assert_eq!(stage.portrait(), Stage::applied().portrait());
 }
 
 /// A stage whose provider is not Auth0.

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Stage;
 use super::stage::{OUTPUTS, SEALED, VALUES};
+use crate::identity::faults::Fault;
 
 /// The secret that is sealed for `client` is the one that the tenant takes.
 #[track_caller]
@@ -104,6 +105,23 @@ fn a_client_gets_a_new_secret_on_request() {
     assert_ne!(stage.opened("shop/oidc", "client-secret"), shop);
     assert_current(&stage, "shop", "shop/oidc");
     assert_eq!(stage.opened("argocd/argocd-oidc", "client-secret"), argo);
+    stage.is_at_rest();
+}
+
+#[test]
+fn a_rotation_that_is_killed_before_it_seals_is_known_to_the_next_run() {
+    let calls = Stage::applied().run(&["rotate", "shop", "--auto-approve"]).succeeds().calls;
+    let call = calls.iter().position(|line| line.ends_with("/rotate-secret")).unwrap();
+    let stage = Stage::applied();
+    stage.tenant.faults().at(call, Fault::KillAfter);
+    let killed = stage.run(&["rotate", "shop", "--auto-approve"]);
+    assert_eq!(killed.run.status, None, "{}", killed.run);
+    assert_ne!(stage.application("shop")["client_secret"], json!(stage.opened("shop/oidc", "client-secret")));
+    let planned = stage.plan().succeeds();
+    let reason = "application.shop will be updated in-place (what is sealed is not known to be of this application)";
+    assert!(planned.run.stdout.contains(reason), "{}", planned.run);
+    let _ = stage.apply().succeeds();
+    assert_current(&stage, "shop", "shop/oidc");
     stage.is_at_rest();
 }
 
