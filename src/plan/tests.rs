@@ -113,7 +113,7 @@ fn a_plan_is_shown_in_the_signs_of_terraform() {
     "#);
     assert!(plan().to_text(true).contains("\u{1b}["));
     let nothing: Plan<u32> = Plan::new("dev");
-    assert_eq!(nothing.to_text(false), "No changes. What is there is what the values want.\n");
+    assert_eq!(nothing.to_text(false), "No changes. There is nothing to do.\n");
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl<O> Plan<O> {
             text.push('\n');
         }
         if self.is_empty() {
-            let _ = writeln!(text, "{} What is there is what the values want.", paint.of(STRONG, "No changes."));
+            let _ = writeln!(text, "{} There is nothing to do.", paint.of(STRONG, "No changes."));
         } else {
             let _ = writeln!(text, "{} {}.", paint.of(STRONG, "Plan:"), self.counts().planned());
         }

@@ -55,12 +55,18 @@ pub(crate) fn side_by_side<C: Display + Sync>(cases: &[C], test: impl Fn(&C) + S
     assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), cases.len(), failed.join("\n\n"));
 }
 
+/// Of how many cases one is taken where all could be: `SUPERCARGO_FAULTS_EVERY`, 1 where it says nothing.
+pub(crate) fn every() -> usize {
+    std::env::var("SUPERCARGO_FAULTS_EVERY").map_or(1, |number| number.parse().unwrap())
+}
+
 /// The lines that differ.
 pub(crate) fn difference(wanted: &str, found: &str) -> String {
-    let without = |these: &str, others: &str, sign: &str| -> String {
+    let without = |these: &str, others: &str, sign: &str| {
         let others: Vec<_> = others.lines().collect();
-        these.lines().filter(|line| !others.contains(line)).map(|line| format!("{sign} {line}\n")).collect()
+        let lines = these.lines().filter(|line| !others.contains(line));
+        lines.map(|line| format!("{sign} {line}")).collect::<Vec<_>>()
     };
-    let text = without(wanted, found, "-") + &without(found, wanted, "+");
-    if text.is_empty() { format!("the same lines, but not as often:\n{found}") } else { text }
+    let lines = [without(wanted, found, "-"), without(found, wanted, "+")].concat();
+    if lines.is_empty() { format!("the same lines, but not as often:\n{found}") } else { lines.join("\n") }
 }

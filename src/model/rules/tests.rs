@@ -105,7 +105,10 @@ fn rules_of_identity_find_what_they_are_about() {
             "Error[conflict] identity.groupsClaim: Auth0 puts no claim of the name `https://example.eu.auth0.com/groups` into its tokens",
         ),
         (
-            vec![("/identity/clients", json!({"grafana": {"host": "wiki", "callback": "/c", "secret": "argocd/oidc"}}))],
+            vec![(
+                "/identity/clients",
+                json!({"grafana": {"host": "wiki", "callback": "/c", "secret": "argocd/oidc"}}),
+            )],
             "Error[conflict] identity.clients.grafana: the client `grafana` has the name of that of a service",
         ),
         (
@@ -553,7 +556,10 @@ fn what_will_be_sealed_has_an_owner_before_it_is_made() {
             "Error[conflict] storage.buckets.loki.keys.shipper.secret: nothing is installed into the namespace `nowhere` of the Secret `nowhere/shipper`",
         ),
         (
-            vec![("/identity/clients", json!({ "wiki": { "host": "wiki", "callback": "/c", "secret": "nowhere/oidc" } }))],
+            vec![(
+                "/identity/clients",
+                json!({ "wiki": { "host": "wiki", "callback": "/c", "secret": "nowhere/oidc" } }),
+            )],
             "Error[conflict] identity.clients.wiki.secret: nothing is installed into the namespace `nowhere` of the Secret `nowhere/oidc`",
         ),
     ]);

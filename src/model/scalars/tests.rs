@@ -31,7 +31,11 @@ const NAMES: &[Table] = &[
     ("connection-name", &["google-oauth2", "Username-Password"], &["", "-a", "a-", "a b", "a_b"]),
     ("bucket-name", &["abc", "example-dev-loki"], &["ab", "a.b.c", "Abc", "-abc"]),
     ("record-name", &["@", "*", "*.a", "_dmarc", "a.b"], &["", "a.", "A", "a b", "-a", "a.*"]),
-    ("group-name", &["admins", "Team A", "Ä:1"], &["", " a", "a ", "a,b", "a\"b", "a\nb", "#a", "a\u{2028}b", "role:admin"]),
+    (
+        "group-name",
+        &["admins", "Team A", "Ä:1"],
+        &["", " a", "a ", "a,b", "a\"b", "a\nb", "#a", "a\u{2028}b", "role:admin"],
+    ),
     ("claim-name", &["groups", "https://example.com/groups"], &["", "a b", "a\"", "a,b", "a\n"]),
     ("value-path", &["", "a", "a.b-c_D"], &[".", "a.", ".a", "a..b", "a b", "a[0]"]),
     ("source-path", &["a", "a/b.c", "ä b"], &["", "/a", "a/", "a//b", "../a", "a/./b", "a\\b", "a\nb"]),

@@ -224,7 +224,7 @@ fn everything_is_made_once_written_down_and_goes_again() {
     insta::assert_snapshot!(run(&scene, &cloud, &["apply", "--auto-approve"]).succeeds(), @"
     exit 0
     --- stdout
-    No changes. What is there is what the values want.
+    No changes. There is nothing to do.
     ");
     assert_eq!((scene.read(OUTPUTS), scene.read(SEALED), cloud.writes()), before);
     let kubeconfig = run(&scene, &cloud, &["kubeconfig"]).succeeds();

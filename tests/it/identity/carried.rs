@@ -122,7 +122,7 @@ fn a_plan_is_shown_and_carried_out_and_then_there_is_nothing_to_do() {
     insta::assert_snapshot!(again, @"
     exit 0
     --- stdout
-    No changes. What is there is what the values want.
+    No changes. There is nothing to do.
     ");
     assert_eq!((scene.read(OUTPUTS), scene.read(SEALED), tenant.writes()), before);
     // And goes.

@@ -139,7 +139,7 @@ fn a_pool_that_no_value_wants_is_reported_until_it_may_go() {
       * node_pool.workloads: is ours, and no value wants it
           `--prune` deletes it
 
-    No changes. What is there is what the values want.
+    No changes. There is nothing to do.
     ");
     let ran = stage.apply().succeeds();
     assert_eq!(ran.writes(), [""; 0]);

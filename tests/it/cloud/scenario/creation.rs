@@ -97,7 +97,7 @@ fn nothing_to_do_writes_nothing_anywhere() {
     insta::assert_snapshot!(ran.run, @"
     exit 0
     --- stdout
-    No changes. What is there is what the values want.
+    No changes. There is nothing to do.
     ");
 }
 

@@ -286,7 +286,7 @@ impl Stage {
         let files = self.start().files;
         let ran = self.apply().succeeds();
         assert_eq!(ran.writes(), [""; 0], "{}", ran.run);
-        assert!(ran.run.stdout.ends_with("No changes. What is there is what the values want.\n"), "{}", ran.run);
+        assert!(ran.run.stdout.ends_with("No changes. There is nothing to do.\n"), "{}", ran.run);
         assert_eq!(self.start().files, files);
     }
 

@@ -157,7 +157,7 @@ fn a_client_that_is_not_wanted_any_more_goes_when_asked() {
       * application.shop: it is ours, and the values do not want it any more
           `--prune` deletes it
 
-    No changes. What is there is what the values want.
+    No changes. There is nothing to do.
     ");
     let id = stage.application("shop")["client_id"].as_str().unwrap().to_owned();
     let pruned = stage.apply_with(&["--prune"]).succeeds();

@@ -5,6 +5,7 @@
 //! is there in the end has to be the same, and a third run has to find nothing to do.
 
 use std::fmt;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -12,12 +13,12 @@ use serde_json::json;
 
 use super::stage::{SEALED, Stage, Start, is_write};
 use crate::identity::faults::Fault;
-use crate::runs::{difference, side_by_side};
+use crate::runs::{difference, every, side_by_side};
 
 /// Every how many cases one is taken where not all are.
 ///
 /// No number of faults is a multiple of it, so that all of them are among those taken.
-const SAMPLE: usize = 23;
+const SAMPLE: usize = 61;
 
 const APPLY: &[&str] = &["apply", "--auto-approve"];
 const PRUNE: &[&str] = &["apply", "--auto-approve", "--prune"];
@@ -72,24 +73,24 @@ fn stories() -> Vec<Story> {
     blind.scene.remove(SEALED);
     let fewer = applied().with("    shop: {host: shop, callback: /callback, secret: shop/oidc}\n", "    {}\n");
     vec![
-        Story::told("an empty tenant", Stage::new(), APPLY, APPLY),
-        Story::told("an empty tenant whose secrets are not readable", blinded(Stage::new()), APPLY, APPLY),
-        Story::told("nothing to do", applied(), APPLY, APPLY),
-        Story::told("a changed host", host, APPLY, APPLY),
-        Story::told("an edited action", edited, APPLY, APPLY),
-        Story::told("nothing sealed", unsealed, APPLY, APPLY),
-        Story::told("nothing sealed nor readable", blind, APPLY, APPLY),
-        Story::told("a client less", fewer, PRUNE, PRUNE),
-        Story::told("a rotation", applied(), ROTATE, APPLY),
-        Story::told("a rotation without reading", blinded(applied()), ROTATE, APPLY),
-        Story::told("a destruction", applied(), DESTROY, DESTROY),
+        Story::told("an empty tenant", &Stage::new(), APPLY, APPLY),
+        Story::told("an empty tenant whose secrets are not readable", &blinded(Stage::new()), APPLY, APPLY),
+        Story::told("nothing to do", &applied(), APPLY, APPLY),
+        Story::told("a changed host", &host, APPLY, APPLY),
+        Story::told("an edited action", &edited, APPLY, APPLY),
+        Story::told("nothing sealed", &unsealed, APPLY, APPLY),
+        Story::told("nothing sealed nor readable", &blind, APPLY, APPLY),
+        Story::told("a client less", &fewer, PRUNE, PRUNE),
+        Story::told("a rotation", &applied(), ROTATE, APPLY),
+        Story::told("a rotation without reading", &blinded(applied()), ROTATE, APPLY),
+        Story::told("a destruction", &applied(), DESTROY, DESTROY),
     ]
 }
 
 impl Story {
     fn told(
         name: &'static str,
-        stage: Stage,
+        stage: &Stage,
         arguments: &'static [&'static str],
         finish: &'static [&'static str],
     ) -> Self {
@@ -170,8 +171,10 @@ fn tell(stories: &[Story], nth: usize) -> usize {
     let kills = chosen.iter().filter(|case| case.is_kill()).count();
     let calls: usize = stories.iter().map(|story| story.calls.len()).sum();
     side_by_side(&chosen, |case| case.tell(&runs));
-    println!(
-        "{} stories with {calls} calls: {} of {} cases, {kills} of them kills, {} runs in {:.1} s",
+    // Past the test harness, which would keep it to itself.
+    let _ = writeln!(
+        std::io::stderr(),
+        "\n{} stories with {calls} calls: {} of {} cases, {kills} of them kills, {} runs in {:.1} s",
         stories.len(),
         chosen.len(),
         all.len(),
@@ -184,12 +187,13 @@ fn tell(stories: &[Story], nth: usize) -> usize {
 #[test]
 fn a_run_after_a_fault_ends_where_an_undisturbed_one_does() {
     let count = tell(&stories(), SAMPLE);
-    assert!(count >= 100, "{count}");
+    assert!(count >= 40, "{count}");
 }
 
 #[test]
 #[ignore = "takes minutes: `just faults`"]
 fn every_call_fails_in_every_way() {
-    let count = tell(&stories(), 1);
-    assert!(count >= 2000 || std::env::var_os("SUPERCARGO_FAULT").is_some(), "{count}");
+    let every = every();
+    let count = tell(&stories(), every);
+    assert!(count >= 2500 / every || std::env::var_os("SUPERCARGO_FAULT").is_some(), "{count}");
 }

@@ -141,7 +141,7 @@ fn another_provider_is_set_up_by_hand() {
       * identity.provider: the provider is not Auth0, and is set up by hand
           `render seal list` says which clients it needs, `render identity verify` what it says of itself
 
-    No changes. What is there is what the values want.
+    No changes. There is nothing to do.
     ");
     assert_eq!(run(&["plan", "--detailed-exitcode"]).run.status, Some(0));
     let _ = run(&["apply", "--auto-approve"]).succeeds();

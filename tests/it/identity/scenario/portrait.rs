@@ -82,7 +82,7 @@ pub(super) fn opened(sealed: Option<&str>) -> Vec<(String, String, String)> {
     let file = SealedFile::parse(&Source::new("sealed.yaml", sealed)).unwrap();
     let mut found = Vec::new();
     for (id, secret) in file.entries() {
-        for (key, ciphertext) in secret.encrypted_data.iter() {
+        for (key, ciphertext) in &secret.encrypted_data {
             let open = |ring: &KeyRing| {
                 let opened = ring.open(ciphertext, id, secret.scope, []).unwrap();
                 std::str::from_utf8(opened.plaintext.as_bytes()).unwrap().to_owned()
