@@ -32,3 +32,10 @@ pub enum Operation {
     /// About the domain and its records.
     Domain(DomainOperation),
 }
+
+impl Operation {
+    /// Whether the step is told a secret that has to be sealed.
+    pub fn seals(&self) -> bool {
+        matches!(self, Self::Key(KeyOperation::Renew { .. }))
+    }
+}

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::digitalocean::domains::{Record, RecordSettings};
-use crate::model::{CaaTag, DnsRecord, RecordType};
+use crate::model::{CaaTag, DnsRecord};
 
 /// What all records of a set share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -153,7 +153,7 @@ pub struct RecordSet {
 pub(super) fn wanted(records: &[DnsRecord], domain: &str) -> Vec<RecordSet> {
     let mut sets: BTreeMap<SetName, (u32, BTreeSet<Datum>)> = BTreeMap::new();
     for record in records {
-        let kind = kind(record.kind);
+        let kind = record.kind.name();
         let settings = RecordSettings {
             kind: kind.to_owned(),
             data: record.value.clone(),
@@ -170,19 +170,6 @@ pub(super) fn wanted(records: &[DnsRecord], domain: &str) -> Vec<RecordSet> {
         set.1.insert(Datum::of(&settings, domain));
     }
     sets.into_iter().map(|(name, (ttl, data))| RecordSet { name, ttl, data }).collect()
-}
-
-const fn kind(kind: RecordType) -> &'static str {
-    match kind {
-        RecordType::A => "A",
-        RecordType::Aaaa => "AAAA",
-        RecordType::Caa => "CAA",
-        RecordType::Cname => "CNAME",
-        RecordType::Mx => "MX",
-        RecordType::Ns => "NS",
-        RecordType::Srv => "SRV",
-        RecordType::Txt => "TXT",
-    }
 }
 
 const fn tag_name(tag: CaaTag) -> &'static str {

@@ -17,7 +17,7 @@ pub(super) fn records_are_complete(values: &Values, found: &mut Found) {
                 found.push(RuleViolation::new(
                     Code::MissingValue,
                     &path,
-                    format!("the {} record `{}` does not set `{field}`", name(record.kind), record.name),
+                    format!("the {} record `{}` does not set `{field}`", record.kind.name(), record.name),
                     format!("add `{field}`"),
                 ));
             } else if is_set && !is_needed {
@@ -25,7 +25,7 @@ pub(super) fn records_are_complete(values: &Values, found: &mut Found) {
                     &[&path[..], &[field]].concat(),
                     format!(
                         "the {} record `{}` sets `{field}`, which its type does not have",
-                        name(record.kind),
+                        record.kind.name(),
                         record.name
                     ),
                     format!("remove `{field}`"),
@@ -67,13 +67,13 @@ pub(super) fn records_agree(values: &Values, found: &mut Found) {
         found.push(if earlier.name == record.name && earlier.kind == record.kind && same_data(record, earlier) {
             RuleViolation::conflict(
                 &path,
-                format!("the {} record `{}` is there twice", name(record.kind), record.name),
+                format!("the {} record `{}` is there twice", record.kind.name(), record.name),
                 "remove one of the two",
             )
         } else if earlier.kind == record.kind && record.kind != RecordType::Cname {
             RuleViolation::conflict(
                 &[&path[..], &["ttl"]].concat(),
-                format!("the {} records of `{}` have different times to live", name(record.kind), record.name),
+                format!("the {} records of `{}` have different times to live", record.kind.name(), record.name),
                 format!("write {} for all of them", earlier.ttl),
             )
             .note("resolvers know one time for all records of a name and type (RFC 2181, section 5.2)")
@@ -133,21 +133,8 @@ fn check_value(record: &DnsRecord) -> Result<(), &'static str> {
     if right { Ok(()) } else { Err(wanted) }
 }
 
-fn name(kind: RecordType) -> &'static str {
-    match kind {
-        RecordType::A => "A",
-        RecordType::Aaaa => "AAAA",
-        RecordType::Caa => "CAA",
-        RecordType::Cname => "CNAME",
-        RecordType::Mx => "MX",
-        RecordType::Ns => "NS",
-        RecordType::Srv => "SRV",
-        RecordType::Txt => "TXT",
-    }
-}
-
 /// The name with the article that goes with how it is spoken.
 fn article(kind: RecordType) -> String {
     let vowel = !matches!(kind, RecordType::Caa | RecordType::Cname | RecordType::Txt);
-    format!("{} {}", if vowel { "an" } else { "a" }, name(kind))
+    format!("{} {}", if vowel { "an" } else { "a" }, kind.name())
 }

@@ -206,6 +206,22 @@ pub enum RecordType {
     Txt,
 }
 
+impl RecordType {
+    /// The name, as zone files and APIs write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Caa => "CAA",
+            Self::Cname => "CNAME",
+            Self::Mx => "MX",
+            Self::Ns => "NS",
+            Self::Srv => "SRV",
+            Self::Txt => "TXT",
+        }
+    }
+}
+
 /// The property of a CAA record (RFC 8659, section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

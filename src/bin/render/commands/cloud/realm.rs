@@ -59,7 +59,7 @@ impl Realm for Cloud<'_> {
     }
 
     fn seals(&self, step: &Step<Operation>) -> bool {
-        matches!(step.operation, Operation::Key(_))
+        step.operation.seals()
     }
 
     fn carry_out(
