@@ -329,9 +329,7 @@ pub(super) fn plan_adoption(planning: &mut Planning<'_>) {
             (State::Absent, _) => {}
             (State::There(_), Membership::Foreign) => {
                 let operation = Operation::Bucket(BucketOperation::Adopt { name: bucket.name.clone() });
-                let step = Step::new(bucket.address(), Action::Adopt, operation);
-                let attribute = Attribute::new("project", desired.project.name.as_str());
-                planning.step(step.with([attribute]).after([desired.project.address()]));
+                membership::plan_adoption(planning, bucket.address(), &bucket.path(), operation);
             }
             (State::There(_), _) => planning.report(bucket.address(), "belongs to the environment already", ""),
         }

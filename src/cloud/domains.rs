@@ -365,9 +365,7 @@ pub(super) fn plan_adoption(planning: &mut Planning<'_>) {
         return;
     }
     let operation = Operation::Domain(DomainOperation::Adopt { name: wanted.name.clone() });
-    let step = Step::new(wanted.address(), Action::Adopt, operation);
-    let attribute = Attribute::new("project", desired.project.name.as_str());
-    planning.step(step.with([attribute]).after([desired.project.address()]));
+    membership::plan_adoption(planning, wanted.address(), &["dns", "domain"], operation);
 }
 
 pub(super) fn carry_out(applying: &Applying<'_>, operation: &DomainOperation) -> Result<Outcome, Error> {

@@ -7,7 +7,9 @@
 
 use super::apply::Applying;
 use super::planner::Planning;
-use super::{Error, projects};
+use super::{Error, Operation, projects};
+use crate::diagnostic::Code;
+use crate::plan::{Action, Address, Attribute, Step};
 
 /// How the API names a bucket.
 pub(super) fn bucket(name: &str) -> String {
@@ -49,6 +51,20 @@ pub(super) fn members<'p>(planning: &Planning<'p>, kind: &str) -> Vec<&'p str> {
     }
     let members = planning.observed.members.iter();
     members.filter_map(|member| member.urn.strip_prefix(kind)?.strip_prefix(':')).collect()
+}
+
+/// Adds the step that puts something that is there into the project; a finding where there is no project yet.
+pub(super) fn plan_adoption(planning: &mut Planning<'_>, address: Address, path: &[&str], operation: Operation) {
+    let (desired, observed) = (planning.desired, planning.observed);
+    let project = &desired.project;
+    if observed.project(desired).is_none() && !planning.has_step(&project.address()) {
+        let message = format!("there is no project `{}` that `{address}` could be put into", project.name);
+        let help = format!("make it first: `render cloud apply --env {} --target project`", desired.environment());
+        return planning.finding(address, desired.finding(Code::NotOwned, path, message).help(help));
+    }
+    let attribute = Attribute::new("project", project.name.as_str());
+    let step = Step::new(address, Action::Adopt, operation).with([attribute]).after([project.address()]);
+    planning.step(step);
 }
 
 /// Why something was not made.

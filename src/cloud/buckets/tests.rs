@@ -202,6 +202,10 @@ fn adopting_puts_a_bucket_into_the_project_and_changes_nothing_else() {
     assert_eq!(plan(with(&[], "", there(false))), ["Adopt bucket.loki"]);
     assert_eq!(plan(with(&[URN], "", there(false))), ["bucket.loki belongs to the environment already"]);
     assert_eq!(plan(with(&[], "", State::Absent)), ["unknown-place: there is no `bucket.loki` that could be adopted"]);
+    let mut nowhere = with(&[], "", there(false));
+    nowhere.projects.clear();
+    let refusal = "not-owned: there is no project `example-dev` that `bucket.loki` could be put into";
+    assert_eq!(plan(nowhere), [refusal]);
 }
 
 #[test]
