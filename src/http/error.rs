@@ -87,8 +87,8 @@ pub enum Failure {
     #[error("the proxy refused: {0}")]
     Proxy(String),
     /// The connection could not be made, or broke.
-    #[error("{0}")]
-    Connection(#[source] io::Error),
+    #[error(transparent)]
+    Connection(io::Error),
     /// What came is not HTTP.
     #[error("the answer is not HTTP: {0}")]
     Protocol(String),
