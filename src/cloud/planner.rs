@@ -176,9 +176,7 @@ fn finish(planning: Planning<'_>) -> Result<Plan<Operation>, Diagnostics> {
         plan.steps.iter().flat_map(|step| [&step.address].into_iter().chain(&step.after)).cloned().collect();
     let seen: Vec<Address> = plan.reports.iter().map(|report| report.address.clone()).collect();
     let (plan, unmatched) = plan.only(&wishes.targets);
-    let is_target = |address: &Address| {
-        wishes.targets.iter().any(|target| target == address.kind() || *target == address.to_string())
-    };
+    let is_target = |address: &Address| wishes.targets.iter().any(|target| address.is_meant_by(target));
     let counts = |address: &Address| {
         wishes.targets.is_empty() || is_target(address) || plan.steps.iter().any(|step| step.after.contains(address))
     };
@@ -189,7 +187,7 @@ fn finish(planning: Planning<'_>) -> Result<Plan<Operation>, Diagnostics> {
         all.iter().chain(&known).chain(&seen).chain(findings.iter().map(|(address, _)| address)).collect();
     for target in unmatched {
         // There is one of that name, and nothing to be done about it.
-        if named.iter().any(|address| target == address.kind() || target == address.to_string()) {
+        if named.iter().any(|address| address.is_meant_by(&target)) {
             continue;
         }
         let finding = Diagnostic::error(Code::UnknownPlace, format!("there is no resource `{target}`"));

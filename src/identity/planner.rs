@@ -105,14 +105,13 @@ fn by_hand(desired: &Desired, wishes: &Wishes) -> Result<Plan<Operation>, Diagno
 /// The plan, cut down to its targets. Findings count where their resource does.
 fn finish(draft: Draft<'_>, targets: &[String]) -> Result<Plan<Operation>, Diagnostics> {
     let Draft { desired, steps, reports, findings, .. } = draft;
-    let is_named = |target: &String, address: &Address| target == address.kind() || *target == address.to_string();
-    let counts = |address: &Address| targets.is_empty() || targets.iter().any(|target| is_named(target, address));
+    let counts = |address: &Address| targets.is_empty() || targets.iter().any(|target| address.is_meant_by(target));
     let mut found: Diagnostics =
         findings.iter().filter(|(address, _)| counts(address)).map(|(_, finding)| finding.clone()).collect();
     let wanted = addresses(desired);
     let told = steps.iter().map(|step| &step.address).chain(reports.iter().map(|report| &report.address));
     let known: Vec<_> = wanted.iter().chain(told).chain(findings.iter().map(|(address, _)| address)).collect();
-    for target in targets.iter().filter(|target| !known.iter().any(|address| is_named(target, address))) {
+    for target in targets.iter().filter(|target| !known.iter().any(|address| address.is_meant_by(target))) {
         let finding = Diagnostic::error(Code::UnknownPlace, format!("there is no resource `{target}`"));
         let texts: Vec<_> = known.iter().map(ToString::to_string).collect();
         found.push(match nearest(target, texts.iter().map(String::as_str)) {

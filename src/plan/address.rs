@@ -34,6 +34,11 @@ impl Address {
         }
     }
 
+    /// Whether a target of the command line means this resource: by its address, or by its kind for all of them.
+    pub fn is_meant_by(&self, target: &str) -> bool {
+        target == self.kind || target == self.to_string()
+    }
+
     /// The kind, in lower case with underscores.
     pub fn kind(&self) -> &str {
         &self.kind

@@ -252,13 +252,12 @@ impl<O> Plan<O> {
         if targets.is_empty() {
             return (self, Vec::new());
         }
-        let is_meant = |target: &str, address: &Address| target == address.kind() || target == address.to_string();
-        let unmatched = targets.iter().filter(|target| !self.steps.iter().any(|step| is_meant(target, &step.address)));
+        let unmatched = targets.iter().filter(|target| !self.steps.iter().any(|step| step.address.is_meant_by(target)));
         let unmatched = unmatched.cloned().collect();
         let mut wanted: BTreeSet<Address> = BTreeSet::new();
         // From the end: what a step comes after stands before it.
         for step in self.steps.iter().rev() {
-            if wanted.contains(&step.address) || targets.iter().any(|target| is_meant(target, &step.address)) {
+            if wanted.contains(&step.address) || targets.iter().any(|target| step.address.is_meant_by(target)) {
                 wanted.insert(step.address.clone());
                 wanted.extend(step.after.iter().cloned());
             }
