@@ -112,6 +112,14 @@ impl Scene {
         fs::write(path, content).unwrap();
     }
 
+    /// Changes a text of a file that stands there once.
+    #[track_caller]
+    pub(crate) fn change(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert_eq!(text.matches(from).count(), 1, "{from:?} in {text}");
+        self.write(path, text.replace(from, to));
+    }
+
     /// [`Self::write`] for the beginning of a test.
     pub(crate) fn with(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.write(path, content);

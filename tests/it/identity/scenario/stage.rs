@@ -151,9 +151,7 @@ impl Stage {
     /// Changes the values: `from` stands there once.
     #[track_caller]
     pub(crate) fn change(&self, from: &str, to: &str) {
-        let text = self.scene.read(VALUES);
-        assert_eq!(text.matches(from).count(), 1, "{from:?} in {text}");
-        self.scene.write(VALUES, text.replace(from, to));
+        self.scene.change(VALUES, from, to);
     }
 
     /// [`Self::change`] for the beginning of a test.
